@@ -1,0 +1,7 @@
+package io.weir.api.row;
+
+/** Seen from the endpoint whose policy is meant. */
+public enum Direction {
+  EGRESS,
+  INGRESS
+}
