@@ -1,0 +1,36 @@
+# Each target is one line of Maven or a script. As root, on Debian 12, with git and make.
+.PHONY: help deps deps-run deps-test build test demo bench fuzz fmt clean
+SHELL := /bin/bash
+MVN := mvn -B -ntp
+
+help:      ## what there is
+	@grep -hE '^[a-z-]+: *[a-z-]* *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+deps: deps-run deps-test ## all that build and tests need, from Debian
+
+deps-run:  ## what build and demo need
+	@itests/tools/deps run
+
+deps-test: ## what the tests need besides
+	@itests/tools/deps test
+
+build: deps-run ## compile and assemble, without tests
+	$(MVN) -q package -DskipTests
+
+test: deps ## build, and pass every test: unit, BPF, whole-system
+	@itests/tools/test
+
+demo: deps-run ## the Star Wars demo on a node of its own; KEEP=1 leaves it up
+	@itests/demo/demo
+
+bench: deps ## figures against floors and peers of the same run; BENCH=short only checks that each runs
+	@itests/bench/bench
+
+fuzz: deps ## the parsers, for longer than the tests have time
+	$(MVN) -q package -Pkernel -Dweir.fuzz.seconds=$${FUZZ_SECONDS:-300} -Dtest='*Fuzz*' -Dsurefire.failIfNoSpecifiedTests=false
+
+fmt:       ## repair what the format checks complain of
+	$(MVN) -q spotless:apply && find bpf bundles itests -path '*/target' -prune -o \( -name '*.c' -o -name '*.h' \) -print0 | xargs -0r clang-format-19 -i
+
+clean:     ## forget what was built
+	$(MVN) -q clean
