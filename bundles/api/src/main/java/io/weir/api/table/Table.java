@@ -1,6 +1,7 @@
 package io.weir.api.table;
 
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * A table: read by snapshot or by following, written in epochs, its rows reported on by those who
