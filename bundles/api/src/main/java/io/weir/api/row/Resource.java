@@ -9,7 +9,9 @@ import java.util.Map;
  * @param apiVersion {@code cilium.io/v2}
  * @param body everything but apiVersion, kind and metadata, as immutable maps, lists, text, {@code
  *     Long}, {@code Double} and booleans; explicit nulls are kept as {@link #NULL}, so that {@code
- *     egress:} and no egress can be told apart
+ *     egress:} and no egress can be told apart. What metadata has besides the other components
+ *     ({@code ownerReferences}, {@code deletionTimestamp}) is under {@code metadata}, where there
+ *     is any
  * @param origin where it was written
  */
 public record Resource(

@@ -12,6 +12,13 @@ public final class WeirTables {
       TableId.shared("resources", ResourceKey.class, Resource.class);
 
   /**
+   * By bundle and source. Written by {@code manifests} of its files, and by whoever finds a part of
+   * a resource that has no effect.
+   */
+  public static final TableId<SourceProblem.Key, SourceProblem> SOURCE_PROBLEMS =
+      TableId.shared("source-problems", SourceProblem.Key.class, SourceProblem.class);
+
+  /**
    * By key. Written by {@code state} from files, by {@code manifests} from the ConfigMap, which
    * wins.
    */
