@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* What the kernel tells of flows and drops. */
+#pragma once
+
+#include "types.h"
+
+enum abi_events {
+  ABI_EVENTS = 1,
+};
+
+enum event_type {
+  EVENT_OPENED = 1,      /* the first packet was let through */
+  EVENT_FIRST_REPLY = 2, /* the first packet in the other direction */
+  EVENT_CLOSED = 3,      /* TCP: both sides have ended it, or one has reset it; with counters */
+  EVENT_COUNTERS = 4,    /* still there; with counters */
+  EVENT_DROPPED = 5,     /* one packet was dropped */
+};
+
+/* Below 240 the numbers, and the meanings, of Hubble's DropReason; from there on Weir's own. */
+enum reason {
+  REASON_NONE = 0,
+  REASON_INVALID_SOURCE_MAC = 130,
+  REASON_INVALID_SOURCE_IP = 132, /* not the sender's, or met on another interface than the flow's */
+  REASON_POLICY_DENIED = 133,     /* no rule allows it */
+  REASON_INVALID_PACKET = 134,    /* shorter than its headers say */
+  REASON_UNKNOWN_L4 = 137,        /* protocol other than TCP, UDP, SCTP, ICMP */
+  REASON_UNSUPPORTED_L3 = 139,    /* its family is switched off */
+  REASON_WRITE_ERROR = 141,       /* a packet could not be rewritten */
+  REASON_STALE_ADDRESS = 151,     /* to an address that the pod behind the interface does not have */
+  REASON_MAP_FULL = 155,          /* the translation could not be stored */
+  REASON_IPV6_EXTENSION = 156,    /* extension headers that are not understood */
+  REASON_NO_BACKEND = 158,        /* the service has none: the client is refused */
+  REASON_NO_POLICY = 165,         /* of an endpoint: its policy was never written */
+  REASON_UNSUPPORTED_L2 = 166,    /* neither IP nor ARP */
+  REASON_NO_FIRST_FRAGMENT = 175, /* a later fragment of an unknown datagram */
+  REASON_FORBIDDEN_ICMP6 =
+      176,               /* neighbour discovery that is not the pod's to send, or not to be had; not told */
+  REASON_NO_PROXY = 180, /* the rule wants a proxy, and there is none */
+  REASON_POLICY_DENY = 181, /* a rule denies it */
+  REASON_AUTH_REQUIRED = 189,
+  REASON_NOT_READY = 203,   /* no policy is in force at the endpoint yet */
+  REASON_MULTICAST = 240,   /* to a group or to all; not told */
+  REASON_PORTS_TAKEN = 241, /* no source port is free for a translated flow */
+  REASON_ARP = 242,         /* ARP that is not the pod's to send; not told */
+};
+
+enum event_flag {
+  EVENT_IPV6 = 1,
+  EVENT_TO_POD = 2,          /* seen by to_pod; else by from_pod */
+  EVENT_REPLY = 4,           /* source and destination are those of the reply's direction */
+  EVENT_DENIED_EGRESS = 8,   /* by the egress policy of the source */
+  EVENT_DENIED_INGRESS = 16, /* by the ingress policy of the destination */
+  EVENT_AUDIT = 32,          /* would have been denied */
+  EVENT_TRANSLATED = 64,     /* by packet; addresses are those after it */
+};
+
+/*
+ * How every event begins. A reader skips what is of a type or version that it does not know by its length.
+ * Opened, closed and counters events show the initiator as the source.
+ */
+struct event {
+  __u8 type;    /* enum event_type */
+  __u8 version; /* ABI_EVENTS */
+  __u16 length; /* of the whole event */
+  __u8 reason;  /* enum reason, of dropped */
+  __u8 protocol;
+  __u8 tcp_flags; /* of the packet; of closed and counters: all that were seen, both ways */
+  __u8 pad;
+  __u64 time; /* ns, CLOCK_MONOTONIC */
+  __u32 source_identity;
+  __u32 destination_identity;
+  __u16 source_endpoint;      /* 0: no pod of this node */
+  __u16 destination_endpoint; /* 0: no pod of this node */
+  __u32 ifindex;              /* where it was seen */
+  __u32 egress_rule;          /* that decided, or 0 */
+  __u32 ingress_rule;         /* that decided, or 0 */
+  __be16 source_port;         /* for ICMP see struct flow4_key */
+  __be16 destination_port;
+  __u16 service; /* that was asked for, or 0 */
+  __u16 flags;   /* enum event_flag */
+};
+ABI_SIZE(struct event, 48);
+
+/* Opened, first reply, dropped; IPv4. */
+struct event4 {
+  struct event event;
+  __be32 source;
+  __be32 destination;
+};
+ABI_SIZE(struct event4, 56);
+
+/* Opened, first reply, dropped; IPv6, and packets of no family, which have no addresses. */
+struct event6 {
+  struct event event;
+  __u8 source[16];
+  __u8 destination[16];
+};
+ABI_SIZE(struct event6, 80);
+
+struct event_counts {
+  __u64 packets; /* of the initiator */
+  __u64 bytes;
+  __u64 reply_packets;
+  __u64 reply_bytes;
+};
+ABI_SIZE(struct event_counts, 32);
+
+/* Closed, counters; IPv4. */
+struct event4_counts {
+  struct event event;
+  __be32 source;
+  __be32 destination;
+  struct event_counts counts;
+};
+ABI_SIZE(struct event4_counts, 88);
+
+/* Closed, counters; IPv6. */
+struct event6_counts {
+  struct event event;
+  __u8 source[16];
+  __u8 destination[16];
+  struct event_counts counts;
+};
+ABI_SIZE(struct event6_counts, 112);
+
+/* Events, in order. Submitted without a wake-up: the reader polls. */
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 4 << 20);
+} events MAP(events);
+
+enum counter {
+  COUNTER_EVENTS_LOST = 0, /* found no room in the ring */
+  COUNTER_FLOWS4 = 1,  /* entries inserted into flows4; less what was deleted and what is there: evicted */
+  COUNTER_FLOWS6 = 2,  /* entries inserted into flows6 */
+  COUNTER_SOCKETS = 3, /* connections and datagrams translated at the socket */
+  COUNTERS = 8,
+};
+
+/* enum counter → count. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, COUNTERS);
+  __type(key, __u32);
+  __type(value, __u64);
+} counters MAP(events);
+
+struct drops {
+  __u64 packets;
+  __u64 bytes;
+};
+ABI_SIZE(struct drops, 16);
+
+/* Reason × 2, + 1 where it was to_pod → what was dropped. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 512);
+  __type(key, __u32);
+  __type(value, struct drops);
+} drops MAP(events);

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * What was decided at the first packet of a flow, for all that follow.
+ *
+ * A flow has two entries, one a direction, each under the addresses that its packets have when they meet it:
+ *
+ *      pod A ──►[from_pod]──────────────redirect_peer──────────────►  pod B
+ *               entry A→B: INITIATOR, ifindex A, redirect B
+ *      pod A  ◄──────────────redirect_peer──────────────[from_pod]◄── pod B
+ *                                entry B→A: ifindex B, redirect A
+ *
+ *      pod A ──►[from_pod]── stack ──► outside          entry A→O: INITIATOR, ifindex A
+ *      pod A  ◄──[to_pod]── stack ◄── outside           entry O→A: ifindex A, TO_POD
+ *
+ * Denials are not stored. The kernel evicts the oldest when a map is full; Java collects what is closed or
+ * idle (see the times in struct config) and tells which it was.
+ */
+#pragma once
+
+#include "types.h"
+
+enum abi_flows {
+  ABI_FLOWS = 1,
+};
+
+/* Ports of ICMP echo: a request has {identifier, type of requests}, its reply the reverse; of other ICMP {0,
+ * type}. */
+struct flow4_key {
+  __be32 source;
+  __be32 destination;
+  __be16 source_port;
+  __be16 destination_port;
+  __u8 protocol;
+  __u8 leg; /* which half of a proxied connection; 0: not proxied */
+  __u8 pad[2];
+};
+ABI_SIZE(struct flow4_key, 16);
+
+struct flow6_key {
+  __u8 source[16];
+  __u8 destination[16];
+  __be16 source_port;
+  __be16 destination_port;
+  __u8 protocol;
+  __u8 leg; /* as in flow4_key */
+  __u8 pad[2];
+};
+ABI_SIZE(struct flow6_key, 40);
+
+enum flow_flag {
+  FLOW_INITIATOR = 1,  /* of the direction that asked */
+  FLOW_TO_POD = 2,     /* met by to_pod; else by from_pod */
+  FLOW_TRANSLATED = 4, /* addresses or ports change: see nat4 and nat6 */
+  FLOW_AUDIT = 8,      /* denied, but only told */
+  FLOW_CLOSED = 16,    /* was told as closed; a pure SYN opens it anew */
+};
+
+struct flow {
+  __u32 egress_revision;  /* of egress_slot, when it was decided */
+  __u32 ingress_revision; /* of ingress_slot, when it was decided */
+  __u16 egress_slot;      /* of the initiator; 0: it is no pod of this node */
+  __u16 ingress_slot;     /* of whom it asked; 0: it is no pod of this node */
+  __u32 ifindex;          /* met on this interface only: another is a spoof */
+  __u32 redirect;         /* host side of the pod it goes to; 0: by the stack */
+  __u16 flags;            /* enum flow_flag */
+  __u8 tcp_flags;         /* all that were seen in this direction */
+  __u8 pad;
+  __u64 packets;              /* plain counters: two CPUs on one direction may lose some */
+  __u64 bytes;                /* of whole frames */
+  __u32 seen;                 /* jiffies, low 32 bits: the last packet */
+  __u32 report;               /* jiffies, low 32 bits: when counters are told next */
+  __u32 source_identity;      /* of this direction's sender */
+  __u32 destination_identity; /* of its receiver */
+  __u32
+      rule; /* initiator's entry: of the egress policy; the other's: of the ingress policy; 0: none decided */
+  __u16 service; /* 0: none */
+  __u16 pad2;
+};
+ABI_SIZE(struct flow, 64);
+
+/* IPv4: a direction of a flow → what was decided. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 131072);
+  __type(key, struct flow4_key);
+  __type(value, struct flow);
+} flows4 MAP(flows);
+
+/* IPv6: a direction of a flow → what was decided. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 65536);
+  __type(key, struct flow6_key);
+  __type(value, struct flow);
+} flows6 MAP(flows);
+
+/* What the packets of a direction become. */
+struct nat {
+  struct address source;
+  struct address destination;
+  __be16 source_port;
+  __be16 destination_port;
+  __u16 service;
+  __u16 flags;            /* FLOW_INITIATOR */
+  __u32 seen;             /* jiffies, low 32 bits: the last packet */
+  __u32 service_revision; /* when the backend was chosen */
+};
+ABI_SIZE(struct nat, 48);
+
+/*
+ * IPv4: a direction of a translated flow → what its packets become. Not an LRU: a flow that was evicted keeps
+ * its backend. Java collects what has no flow and is idle.
+ */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 65536);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct flow4_key);
+  __type(value, struct nat);
+} nat4 MAP(flows);
+
+/* IPv6: as nat4. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 65536);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct flow6_key);
+  __type(value, struct nat);
+} nat6 MAP(flows);
+
+struct fragment_key {
+  struct address source;
+  struct address destination;
+  __u32 id;
+  __u32 ifindex;
+  __u8 protocol;
+  __u8 to_pod; /* which hook of the interface */
+  __u8 pad[2];
+};
+ABI_SIZE(struct fragment_key, 44);
+
+struct fragment {
+  __be16 source_port;
+  __be16 destination_port;
+};
+ABI_SIZE(struct fragment, 4);
+
+/* Datagram in fragments → the ports that only its first fragment shows. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 8192);
+  __type(key, struct fragment_key);
+  __type(value, struct fragment);
+} fragments MAP(flows);
