@@ -322,7 +322,7 @@ class ManifestReaderTest {
                 + " ports[0], got 80/TCP");
     assertThat(problems(service("port: 80\n  clusterIPs: [10.96.0.1, 10.96.0.2]")))
         .containsExactly(
-            "a.yaml:6: Service/default/web: spec.clusterIPs[1]: expected one address of each"
+            "a.yaml:7: Service/default/web: spec.clusterIPs[1]: expected one address of each"
                 + " family, got 10.96.0.2");
     assertThat(problems(service("port: 80\n  type: ExternalName")))
         .containsExactly(
