@@ -4,7 +4,7 @@ package io.weir.api;
  * Carries a {@link Problem} to whoever answers for the input; its message is the problem's
  * sentence.
  */
-public final class ProblemException extends RuntimeException {
+public class ProblemException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final transient Problem problem;
