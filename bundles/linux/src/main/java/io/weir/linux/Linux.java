@@ -1,0 +1,29 @@
+package io.weir.linux;
+
+import io.weir.linux.internal.LinuxCalls;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * The system calls of this machine, made in the network namespace of the calling thread. Closing
+ * waits for calls that are under way and refuses later ones.
+ */
+@ProviderType
+public interface Linux extends AutoCloseable {
+  Bpf bpf();
+
+  Rings rings();
+
+  Namespaces namespaces();
+
+  /**
+   * For use without OSGi.
+   *
+   * @throws LinuxException when libbpf is not on the machine
+   */
+  static Linux open() {
+    return new LinuxCalls();
+  }
+
+  @Override
+  void close();
+}
