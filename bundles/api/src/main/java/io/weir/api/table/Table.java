@@ -26,6 +26,12 @@ public interface Table<K, R> {
   Reporter<K> reporter(String reconciler);
 
   /**
+   * Registers one who puts some of this table's rows in force, as policies among all resources: it
+   * has a say only of keys that are {@code its}.
+   */
+  Reporter<K> reporter(String reconciler, Predicate<? super K> its);
+
+  /**
    * The state of every row that some reconciler has not finished, by reconciler: pending and failed
    * ones only.
    */
