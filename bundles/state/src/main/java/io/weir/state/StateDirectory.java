@@ -1,0 +1,129 @@
+package io.weir.state;
+
+import io.weir.api.Problem;
+import io.weir.api.ProblemException;
+import io.weir.api.StateFiles;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+
+/** One file an owner, in {@code state/} below the node's base directory. */
+@Component(service = StateFiles.class, immediate = true)
+public final class StateDirectory implements StateFiles {
+  private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]*");
+  private static final Set<OpenOption> FRESH =
+      Set.of(
+          StandardOpenOption.CREATE,
+          StandardOpenOption.TRUNCATE_EXISTING,
+          StandardOpenOption.WRITE);
+
+  private final Places places;
+  private final Path directory;
+
+  /** The places that the system properties name: {@code weir.node}, {@code weir.base} and so on. */
+  @Activate
+  public StateDirectory() {
+    this(placesOf(System.getProperty("weir.node", "")));
+  }
+
+  public StateDirectory(Places places) {
+    this.places = places;
+    directory = places.base().resolve("state");
+  }
+
+  @Override
+  public Places places() {
+    return places;
+  }
+
+  @Override
+  public synchronized Optional<byte[]> read(String name) {
+    Path file = file(name);
+    try {
+      return Optional.of(Files.readAllBytes(file));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new ProblemException(Problem.of(file.toString(), "a readable file", reason(e)), e);
+    }
+  }
+
+  @Override
+  public synchronized void write(String name, byte[] content) {
+    Path file = file(name);
+    Path temporary = directory.resolve("." + name + ".new");
+    try {
+      Files.createDirectories(directory);
+      try (FileChannel channel =
+          FileChannel.open(
+              temporary,
+              FRESH,
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+        ByteBuffer rest = ByteBuffer.wrap(content);
+        while (rest.hasRemaining()) {
+          channel.write(rest);
+        }
+        channel.force(true);
+      }
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    } catch (IOException e) {
+      throw new ProblemException(
+          Problem.of(file.toString(), "a file that can be written", reason(e))
+              .remedy("make room on the disk, or the directory writable"),
+          e);
+    }
+  }
+
+  private Path file(String name) {
+    if (!FILE_NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException("expected a file name, got \"" + name + '"');
+    }
+    return directory.resolve(name);
+  }
+
+  private static String reason(IOException e) {
+    return e.getClass().getSimpleName() + ": " + e.getMessage();
+  }
+
+  private static Places placesOf(String named) {
+    String node = named.isEmpty() ? hostName() : named;
+    return new Places(
+        node,
+        place("weir.base", Path.of("/var/lib/weir", node)),
+        place("weir.run", Path.of("/run/weir", node)),
+        place("weir.bpffs", Path.of("/sys/fs/bpf/weir", node)));
+  }
+
+  private static Path place(String property, Path otherwise) {
+    String text = System.getProperty(property, "");
+    return text.isEmpty() ? otherwise : Path.of(text);
+  }
+
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      throw new ProblemException(
+          Problem.of("node", "a name", "a host without one")
+              .remedy("start the engine with --node NAME"),
+          e);
+    }
+  }
+}
