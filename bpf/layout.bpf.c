@@ -3,6 +3,7 @@
  * No program: an object whose BTF holds every type of the ABI, for the generator of Java's layouts. Keys and
  * values come in by their maps; what no map names is named here.
  */
+#include "abi/clock.h"
 #include "abi/endpoints.h"
 #include "abi/events.h"
 #include "abi/flows.h"
@@ -20,11 +21,13 @@ enum endpoint_flag endpoint_flag;
 enum event_flag event_flag;
 enum event_type event_type;
 enum flow_flag flow_flag;
+enum identity identity;
 enum origin_side origin_side;
 enum policy_limit policy_limit;
 enum reason reason;
 enum shape shape;
 enum verdict verdict;
+struct clock clock;
 struct event4 event4;
 struct event6 event6;
 struct event4_counts event4_counts;

@@ -1,24 +1,224 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* Packets of pods, at the host side of their veth. Nothing is decided yet, so nothing passes. */
-#include "abi/endpoints.h"
-#include "abi/events.h"
-#include "abi/flows.h"
-#include "abi/policy.h"
-#include "abi/services.h"
-#include <linux/pkt_cls.h>
+/*
+ * Packets of pods, at the host side of their veth. A packet of an established flow costs one look-up, two
+ * readings of revisions and plain writes to its entry; all else takes the slow path, which is not shorter
+ * than it must be.
+ */
+#include "lib/decide.h"
+
+/* Leaves notes for what is to be told of an established flow. */
+static __always_inline struct packet *begin(struct __sk_buff *skb, bool to_pod, bool ipv6, __u8 tcp_flags,
+                                            __u32 now) {
+  struct packet *p = packet_of_this_cpu();
+  if (!p)
+    return NULL;
+  p->to_pod = to_pod;
+  p->ipv6 = ipv6;
+  p->ifindex = skb->ifindex;
+  p->tcp_flags = tcp_flags;
+  p->now = now;
+  return p;
+}
+
+/* All that the fast path does not know. */
+__attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
+  struct packet *p = packet_of_this_cpu();
+  struct flow *flow;
+  struct nat *nat;
+  int result;
+
+  if (!p)
+    return TC_ACT_SHOT;
+  result = -parse(skb, p, to_pod);
+  p->out = p->tuple;
+  if (result)
+    return drop(p, -result);
+  if (p->ipv6 && p->tuple.protocol == IPPROTO_ICMPV6 && !p->later_fragment) {
+    bool multicast_listener = (p->icmp_type >= ICMP6_MLD_FIRST && p->icmp_type <= ICMP6_MLD_LAST) ||
+                              p->icmp_type == ICMP6_MLD2_REPORT;
+    if (is_ndp(p->icmp_type) || multicast_listener) {
+      if (multicast_listener)
+        result = -REASON_FORBIDDEN_ICMP6;
+      else if (!to_pod)
+        result = neighbour_discovery(skb, p);
+      else /* the node may ask for the pod and answer it, and no more */
+        result = p->icmp_type == ICMP6_SOLICIT || p->icmp_type == ICMP6_ADVERTISE ? TC_ACT_OK
+                                                                                  : -REASON_FORBIDDEN_ICMP6;
+      return result < 0 ? drop(p, -result) : result;
+    }
+  }
+  if (p->ipv6 && p->tuple.destination[0] == 0xff)
+    return drop(p, REASON_MULTICAST);
+  result = check_near(skb, p);
+  if (result)
+    return drop(p, result);
+  if (p->icmp_error && !p->later_fragment) {
+    result = icmp_error(skb, p);
+    p->out = p->tuple;
+    if (result >= 0)
+      return result;
+    if (result != NOT_OF_A_FLOW)
+      return drop(p, -result);
+  }
+  flow = flow_of(p->ipv6, &p->tuple);
+  if (flow && is_here(flow, p->ifindex, to_pod) && is_valid(flow) && !is_syn(p)) {
+    nat = flow->flags & FLOW_TRANSLATED ? nat_of(p->ipv6, &p->tuple) : NULL;
+    if (nat) {
+      apply_nat(&p->out, nat);
+      nat->seen = p->now;
+    }
+    if (!(flow->flags & FLOW_TRANSLATED) ||
+        (nat && (!(nat->flags & FLOW_INITIATOR) || keeps_backend(p, nat, flow)))) {
+      result = pass(skb, p, flow);
+      return result < 0 ? drop(p, -result) : result;
+    }
+  }
+  result = decide(skb, p);
+  if (result >= 0)
+    return result;
+  drop(p, -result);
+  if (result != -REASON_NO_BACKEND)
+    return TC_ACT_SHOT;
+  result = refuse(skb, p);
+  return result < 0 ? TC_ACT_SHOT : result;
+}
+
+/* The packet is of an established flow that nothing speaks against, and needs no rewriting. */
+static __always_inline bool is_established(struct __sk_buff *skb, const struct flow *flow, __u8 tcp_flags,
+                                           bool to_pod) {
+  return flow && flow->ifindex == skb->ifindex &&
+         (flow->flags & (FLOW_TO_POD | FLOW_TRANSLATED)) == (to_pod ? FLOW_TO_POD : 0) &&
+         !is_begin(tcp_flags) && is_valid(flow);
+}
+
+/* Protocol and what follows it at `l4`; false where the slow path has to look. */
+static __always_inline bool read_ports(void *l4, void *end, __u8 protocol, bool ipv6, __be16 *source,
+                                       __be16 *destination, __u8 *tcp_flags) {
+  *source = *destination = 0;
+  *tcp_flags = 0;
+  if (protocol == IPPROTO_TCP) {
+    struct tcphdr *tcp = l4;
+    if ((void *)(tcp + 1) > end)
+      return false;
+    *source = tcp->source;
+    *destination = tcp->dest;
+    *tcp_flags = ((__u8 *)l4)[13];
+    return true;
+  }
+  if (protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP) {
+    __be16 *ports = l4;
+    if ((void *)(ports + 2) > end)
+      return false;
+    *source = ports[0];
+    *destination = ports[1];
+    return true;
+  }
+  if (protocol == (ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
+    struct icmp_head *icmp = l4;
+    if ((void *)(icmp + 1) > end)
+      return false;
+    icmp_ports(icmp->type, icmp->id, ipv6, source, destination);
+    return *source && *destination; /* echo */
+  }
+  return false;
+}
+
+static __always_inline int ipv4(struct __sk_buff *skb, bool to_pod) {
+  void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+  struct iphdr *ip = data + ETH_HLEN;
+  __u32 moments, now = bpf_jiffies64();
+  struct flow4_key key;
+  struct packet *p;
+  struct flow *flow;
+  __u8 tcp_flags;
+
+  if ((void *)(ip + 1) > end || ip->ihl != 5 || (ip->frag_off & bpf_htons(IP_FRAGMENTED)))
+    return slow(skb, to_pod);
+  key.source = ip->saddr;
+  key.destination = ip->daddr;
+  key.protocol = ip->protocol;
+  key.leg = key.pad[0] = key.pad[1] = 0;
+  if (!read_ports(ip + 1, end, key.protocol, false, &key.source_port, &key.destination_port, &tcp_flags))
+    return slow(skb, to_pod);
+  flow = bpf_map_lookup_elem(&flows4, &key);
+  if (!is_established(skb, flow, tcp_flags, to_pod))
+    return slow(skb, to_pod);
+  moments = account(flow, skb->len, tcp_flags, now);
+  if (moments && (p = begin(skb, to_pod, false, tcp_flags, now))) {
+    map_address(p->tuple.source, key.source);
+    map_address(p->tuple.destination, key.destination);
+    copy_words(&p->tuple.source_port, &key.source_port, 2);
+    note(p, flow, moments);
+  }
+  return send_on(flow);
+}
+
+static __always_inline int ipv6(struct __sk_buff *skb, bool to_pod) {
+  void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+  struct ipv6hdr *ip = data + ETH_HLEN;
+  __u32 moments, now = bpf_jiffies64();
+  struct flow6_key key;
+  struct packet *p;
+  struct flow *flow;
+  __u8 tcp_flags;
+
+  if ((void *)(ip + 1) > end)
+    return slow(skb, to_pod);
+  __builtin_memcpy(key.source, &ip->saddr, 16);
+  __builtin_memcpy(key.destination, &ip->daddr, 16);
+  key.protocol = ip->nexthdr;
+  key.leg = key.pad[0] = key.pad[1] = 0;
+  if (!read_ports(ip + 1, end, key.protocol, true, &key.source_port, &key.destination_port, &tcp_flags))
+    return slow(skb, to_pod);
+  flow = bpf_map_lookup_elem(&flows6, &key);
+  if (!is_established(skb, flow, tcp_flags, to_pod))
+    return slow(skb, to_pod);
+  moments = account(flow, skb->len, tcp_flags, now);
+  if (moments && (p = begin(skb, to_pod, true, tcp_flags, now))) {
+    p->tuple = key;
+    note(p, flow, moments);
+  }
+  return send_on(flow);
+}
+
+/* Neither IP; nothing is known but the interface. */
+static __always_inline int drop_frame(struct __sk_buff *skb, bool to_pod, __u32 reason) {
+  struct packet *p = packet_of_this_cpu();
+  if (!p)
+    return TC_ACT_SHOT;
+  __builtin_memset(p, 0, offsetof(struct packet, key));
+  p->to_pod = to_pod;
+  p->ipv6 = 1;
+  p->ifindex = skb->ifindex;
+  p->length = skb->len;
+  return drop(p, reason);
+}
+
+static __always_inline int enter(struct __sk_buff *skb, bool to_pod) {
+  int result;
+  switch (skb->protocol) {
+  case bpf_htons(ETH_P_IP):
+    return ipv4(skb, to_pod);
+  case bpf_htons(ETH_P_IPV6):
+    return ipv6(skb, to_pod);
+  case bpf_htons(ETH_P_ARP):
+    result = to_pod ? TC_ACT_OK : arp(skb);
+    return result < 0 ? drop_frame(skb, to_pod, -result) : result;
+  default:
+    return drop_frame(skb, to_pod, REASON_UNSUPPORTED_L2);
+  }
+}
 
 /* What a pod sends: ingress of the host side. */
 SEC("tc")
 int from_pod(struct __sk_buff *skb) {
-  (void)skb;
-  return TC_ACT_SHOT;
+  return enter(skb, false);
 }
 
 /* What the stack sends to a pod: egress of the host side. */
 SEC("tc")
 int to_pod(struct __sk_buff *skb) {
-  (void)skb;
-  return TC_ACT_SHOT;
+  return enter(skb, true);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

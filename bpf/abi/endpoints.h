@@ -9,6 +9,12 @@ enum abi_endpoints {
   ABI_ENDPOINTS = 1,
 };
 
+/* Of whom no map knows anything. */
+enum identity {
+  IDENTITY_WORLD_IPV4 = 9,
+  IDENTITY_WORLD_IPV6 = 10,
+};
+
 enum endpoint_flag {
   /* Policy is in force. Without it nothing enters or leaves the pod. */
   ENDPOINT_READY = 1,
@@ -26,7 +32,7 @@ struct endpoint {
   __u8 mac[6];        /* of the pod's end of the veth */
   __u8 pad[2];
   __be32 address4; /* 0: none */
-  __u8 address6[16];
+  __u8 address6[16] IN_WORDS;
 };
 ABI_SIZE(struct endpoint, 48);
 
@@ -86,7 +92,7 @@ struct config {
   __u8 host_mac[6]; /* of all host-side veths, and of whom ARP and NDP answer */
   __u8 pad[2];
   __be32 gateway4;
-  __u8 gateway6[16];
+  __u8 gateway6[16] IN_WORDS;
   __u32 hz;              /* jiffies a second; the fields below are in jiffies */
   __u32 report;          /* between two counter events of one flow; 0: none */
   __u32 tcp_opening;     /* life of an idle flow that is not established */

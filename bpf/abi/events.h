@@ -92,8 +92,8 @@ ABI_SIZE(struct event4, 56);
 /* Opened, first reply, dropped; IPv6, and packets of no family, which have no addresses. */
 struct event6 {
   struct event event;
-  __u8 source[16];
-  __u8 destination[16];
+  __u8 source[16] IN_WORDS;
+  __u8 destination[16] IN_WORDS;
 };
 ABI_SIZE(struct event6, 80);
 
@@ -117,8 +117,8 @@ ABI_SIZE(struct event4_counts, 88);
 /* Closed, counters; IPv6. */
 struct event6_counts {
   struct event event;
-  __u8 source[16];
-  __u8 destination[16];
+  __u8 source[16] IN_WORDS;
+  __u8 destination[16] IN_WORDS;
   struct event_counts counts;
 };
 ABI_SIZE(struct event6_counts, 112);

@@ -37,8 +37,8 @@ struct flow4_key {
 ABI_SIZE(struct flow4_key, 16);
 
 struct flow6_key {
-  __u8 source[16];
-  __u8 destination[16];
+  __u8 source[16] IN_WORDS;
+  __u8 destination[16] IN_WORDS;
   __be16 source_port;
   __be16 destination_port;
   __u8 protocol;

@@ -18,9 +18,12 @@
 #include <stddef.h>
 #include <bpf/bpf_helpers.h>
 
+/* Bytes that are copied and compared by words. */
+#define IN_WORDS __attribute__((aligned(4)))
+
 /* An address of either family: IPv6 as it is, IPv4 as ::ffff:a.b.c.d. */
 struct address {
-  __u8 bytes[16];
+  __u8 bytes[16] IN_WORDS;
 };
 
 /* A map of the group. The tag is in the object's BTF, where Java learns what belongs together. */

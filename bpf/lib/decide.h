@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * The first packet of a flow, and every packet whose flow is not known or no longer valid.
+ *
+ *   - The direction that began the flow is the one that policy is asked about, also when it is an answer that
+ * comes by: the entries, the translation, or the entry of the other direction know which it was.
+ *   - A pure SYN begins a flow. A SYN with ACK and an echo reply never do: they are answers.
+ *   - A TCP packet of a flow that nothing is known of (its entries were evicted) is taken for the first of a
+ * new flow of its sender; and if that is denied, for an answer.
+ *   - A denial is not stored, and leaves what is there alone.
+ */
+#pragma once
+
+#include "icmp.h"
+#include "lb.h"
+#include "party.h"
+#include "policy.h"
+#include "refuse.h"
+#include "tell.h"
+
+/* What is known of the packet's flow. */
+enum knowledge {
+  NOTHING = 0,
+  DIRECTION = 1,   /* who began it */
+  TRANSLATION = 2, /* and what becomes of its packets: p->nat */
+  TAKEN = 3,       /* a SYN that would break into a live connection */
+};
+
+static __always_inline bool is_answer_by_kind(const struct packet *p) {
+  if (p->tuple.protocol == IPPROTO_TCP)
+    return (p->tcp_flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+  if (p->ipv6)
+    return p->tuple.protocol == IPPROTO_ICMPV6 && p->icmp_type == ICMP6_ECHO_REPLY;
+  return p->tuple.protocol == IPPROTO_ICMP && p->icmp_type == ICMP_ECHO_REPLY;
+}
+
+static __always_inline bool is_dead(const struct packet *p, const struct config *host,
+                                    const struct flow *flow) {
+  return is_past(flow->seen + lifetime(host, p->tuple.protocol, flow), p->now);
+}
+
+static __always_inline bool is_nat_dead(const struct packet *p, const struct config *host,
+                                        const struct nat *nat) {
+  return is_past(nat->seen + (p->tuple.protocol == IPPROTO_TCP ? host->tcp_established : host->idle), p->now);
+}
+
+/* The initiator's translation for which no backend need be chosen again. */
+static __always_inline bool keeps_backend(const struct packet *p, const struct nat *nat,
+                                          const struct flow *flow) {
+  bool current = !nat->service || nat->service_revision == revision_of(SERVICE_REVISIONS + nat->service);
+  if (is_syn(p)) /* sent again before it was answered; later it is another connection from the same port */
+    return current && flow && !(flow->tcp_flags & TCP_ACK) && !(flow->flags & FLOW_CLOSED);
+  return current || p->tuple.protocol == IPPROTO_TCP;
+}
+
+/* Sets p->initiator and p->fresh; forgets a translation that has become void. */
+static __always_inline enum knowledge recall(struct packet *p, const struct config *host) {
+  struct flow *flow = flow_of(p->ipv6, &p->tuple);
+  struct nat *nat = nat_of(p->ipv6, &p->tuple);
+  struct flow *other;
+
+  if (flow && (!is_here(flow, p->ifindex, p->to_pod) || is_dead(p, host, flow)))
+    flow = NULL; /* its address was another pod's, or it is long over */
+  p->initiator = 1;
+  if (nat) {
+    p->nat = *nat;
+    if (!(nat->flags & FLOW_INITIATOR)) {
+      p->initiator = is_syn(p);
+      if (is_syn(p) && !is_nat_dead(p, host, nat))
+        return TAKEN;
+      if (!is_syn(p))
+        return TRANSLATION;
+    } else if (keeps_backend(p, nat, flow)) {
+      p->fresh = is_syn(p) && !flow;
+      return TRANSLATION;
+    }
+    p->key = p->tuple;
+    apply_nat(&p->key, &p->nat);
+    reverse(&p->other_key, &p->key);
+    forget(p->ipv6, &p->other_key);
+    forget(p->ipv6, &p->tuple);
+    p->fresh = 1;
+    return DIRECTION;
+  }
+  if (flow && !is_syn(p)) {
+    p->initiator = (flow->flags & FLOW_INITIATOR) != 0;
+    return DIRECTION;
+  }
+  if (is_syn(p)) { /* the same again, unanswered, is no other connection */
+    p->fresh = !flow || !(flow->flags & FLOW_INITIATOR) || (flow->tcp_flags & TCP_ACK) ||
+               (flow->flags & FLOW_CLOSED);
+    return DIRECTION;
+  }
+  reverse(&p->key, &p->tuple);
+  other = flow_of(p->ipv6, &p->key);
+  if (other && !(other->flags & FLOW_TRANSLATED) && !is_dead(p, host, other)) {
+    p->initiator = !(other->flags & FLOW_INITIATOR);
+    return DIRECTION;
+  }
+  p->initiator = !is_answer_by_kind(p);
+  p->fresh = 1;
+  return NOTHING;
+}
+
+static __always_inline bool has_services(const struct packet *p) {
+  return p->tuple.protocol == IPPROTO_TCP || p->tuple.protocol == IPPROTO_UDP;
+}
+
+/* Sets p->out and the service: from what is known, or by a choice. 0, or a reason. */
+static __always_inline int translate(struct packet *p, const struct config *host, enum knowledge known) {
+  struct service_key key = {};
+  struct chosen chosen = {};
+  enum choice choice;
+
+  p->out = p->tuple;
+  if (known == TRANSLATION) {
+    apply_nat(&p->out, &p->nat);
+    p->service = p->nat.service;
+    p->service_revision = p->nat.service_revision;
+    return REASON_NONE;
+  }
+  if (!p->initiator || p->to_pod || !has_services(p))
+    return REASON_NONE;
+  copy_address(key.address.bytes, p->tuple.destination);
+  key.port = p->tuple.destination_port;
+  key.protocol = p->tuple.protocol;
+  choice = choose(&key, &chosen);
+  if (choice == NO_SERVICE)
+    return REASON_NONE;
+  p->service = chosen.service;
+  p->service_revision = chosen.revision;
+  if (choice == NO_BACKEND)
+    return REASON_NO_BACKEND;
+  copy_address(p->out.destination, &chosen.backend.address);
+  p->out.destination_port = chosen.backend.port;
+  if (same_address(p->out.destination, p->tuple.source)) { /* a pod does not take packets from itself */
+    if (p->ipv6)
+      copy_address(p->out.source, host->gateway6);
+    else
+      map_address(p->out.source, host->gateway4);
+  }
+  return REASON_NONE;
+}
+
+/* What the socket asked for, where it was translated at connect() or sendmsg(): a veth keeps the packet's
+ * socket. */
+static __always_inline void name_service(struct __sk_buff *skb, struct packet *p) {
+  struct origin_key key = {.side = ORIGIN_OF_BACKEND};
+  struct origin *origin;
+
+  if (p->service || !p->initiator || !has_services(p))
+    return;
+  key.socket = bpf_get_socket_cookie(skb);
+  if (!key.socket)
+    return;
+  copy_address(key.address.bytes, p->tuple.destination);
+  key.port = p->tuple.destination_port;
+  key.protocol = p->tuple.protocol;
+  origin = bpf_map_lookup_elem(&origins, &key);
+  if (origin)
+    p->service = origin->service;
+}
+
+static __always_inline struct party *sender_of(struct packet *p) {
+  return p->to_pod ? &p->far : &p->near;
+}
+
+static __always_inline struct party *receiver_of(struct packet *p) {
+  return p->to_pod ? &p->near : &p->far;
+}
+
+static __always_inline __u8 put(struct packet *p, struct question *question, __u16 slot,
+                                const struct party *peer) {
+  question->slot = slot;
+  question->identity = peer->identity;
+  question->block = peer->block;
+  question->protocol = p->tuple.protocol;
+  question->port = bpf_ntohs(p->initiator ? p->out.destination_port : p->tuple.source_port);
+  return ask(question);
+}
+
+/* Asks the policies of both ends, of what began the flow: 0, or the reason for which it is denied. */
+static __always_inline int judge(struct packet *p, const struct config *host) {
+  const struct party *asker = p->initiator ? sender_of(p) : receiver_of(p);
+  const struct party *asked = p->initiator ? receiver_of(p) : sender_of(p);
+  int reason = REASON_NONE;
+
+  p->audit = 0;
+  __builtin_memset(&p->egress, 0, sizeof(p->egress));
+  __builtin_memset(&p->ingress, 0, sizeof(p->ingress));
+  if (asker->ifindex == asked->ifindex) /* nobody is kept from itself */
+    return REASON_NONE;
+  if (asker->ifindex && put(p, &p->egress, asker->egress_slot, asked)) {
+    if (p->egress.audit || (host->flags & CONFIG_AUDIT))
+      p->audit = 1;
+    else
+      return p->egress.reason;
+  }
+  if (asked->ifindex && put(p, &p->ingress, asked->ingress_slot, asker)) {
+    if (p->ingress.audit || (host->flags & CONFIG_AUDIT))
+      p->audit = 1;
+    else
+      reason = p->ingress.reason;
+  }
+  return reason;
+}
+
+/* The answers' key, p->key, is in use by another live flow. What is dead is cleared away. */
+static __always_inline bool is_taken(struct packet *p, const struct config *host) {
+  struct nat *nat = nat_of(p->ipv6, &p->key);
+  struct flow *flow = flow_of(p->ipv6, &p->key);
+  bool dead;
+
+  if (nat) {
+    if (is_translated(p) && same_address(&nat->source, p->tuple.destination) &&
+        same_address(&nat->destination, p->tuple.source) && nat->source_port == p->tuple.destination_port &&
+        nat->destination_port == p->tuple.source_port)
+      return false;
+    dead = flow ? (flow->flags & FLOW_CLOSED) || is_dead(p, host, flow) : is_nat_dead(p, host, nat);
+  } else {
+    if (!flow || (flow->flags & FLOW_TRANSLATED) || !is_translated(p))
+      return false;
+    dead = (flow->flags & FLOW_CLOSED) || is_dead(p, host, flow);
+  }
+  if (dead)
+    forget(p->ipv6, &p->key);
+  return !dead;
+}
+
+#define PORT_TRIES 16
+#define FIRST_PORT 1024
+
+/*
+ * Answers of two flows must not look alike: a client that talks from one port with a service and with its
+ * backend too gets another source port for the later of both. 0, or a reason.
+ */
+static __always_inline int find_port(struct packet *p, const struct config *host) {
+  if (!has_services(p))
+    return REASON_NONE;
+  reverse(&p->key, &p->out);
+  if (!is_taken(p, host))
+    return REASON_NONE;
+  for (int i = 0; i < PORT_TRIES; i++) {
+    p->out.source_port = bpf_htons(FIRST_PORT + bpf_get_prandom_u32() % (65536 - FIRST_PORT));
+    p->key.destination_port = p->out.source_port;
+    if (!nat_of(p->ipv6, &p->key) && !flow_of(p->ipv6, &p->key))
+      return REASON_NONE;
+  }
+  return REASON_PORTS_TAKEN;
+}
+
+/* Both directions of a translation; p->key is that of the answers. */
+static __always_inline int store_nats(struct packet *p) {
+  struct nat *nat = &p->nat;
+
+  copy_address(&nat->source, p->out.source);
+  copy_address(&nat->destination, p->out.destination);
+  nat->source_port = p->out.source_port;
+  nat->destination_port = p->out.destination_port;
+  nat->service = p->service;
+  nat->flags = p->initiator ? FLOW_INITIATOR : 0;
+  nat->seen = p->now;
+  nat->service_revision = p->service_revision;
+  if (store_nat(p->ipv6, &p->tuple, nat))
+    return REASON_MAP_FULL;
+  copy_address(&nat->source, p->tuple.destination);
+  copy_address(&nat->destination, p->tuple.source);
+  nat->source_port = p->tuple.destination_port;
+  nat->destination_port = p->tuple.source_port;
+  nat->flags = p->initiator ? 0 : FLOW_INITIATOR;
+  if (store_nat(p->ipv6, &p->key, nat)) {
+    forget(p->ipv6, &p->tuple);
+    return REASON_MAP_FULL;
+  }
+  return REASON_NONE;
+}
+
+/* One entry, but for what p->flow already says; counters go on where the flow does. */
+static __always_inline void store_entry(struct packet *p, const struct flow6_key *key) {
+  struct flow *flow = &p->flow;
+  struct flow *was = flow_of(p->ipv6, key);
+
+  flow->packets = flow->bytes = 0;
+  flow->tcp_flags = 0;
+  if (was && !p->fresh) {
+    flow->packets = was->packets;
+    flow->bytes = was->bytes;
+    flow->tcp_flags = was->tcp_flags;
+    flow->flags |= was->flags & FLOW_CLOSED;
+  }
+  if (!was)
+    count(p->ipv6 ? COUNTER_FLOWS6 : COUNTER_FLOWS4);
+  store_flow(p->ipv6, key, flow);
+}
+
+/* Both entries, as abi/flows.h draws them. 0, or a reason. */
+static __always_inline int store(struct packet *p, const struct config *host) {
+  const struct party *sender = sender_of(p), *receiver = receiver_of(p);
+  const struct party *asker = p->initiator ? sender : receiver;
+  const struct party *asked = p->initiator ? receiver : sender;
+  struct flow *flow = &p->flow;
+  __u16 common = p->audit ? FLOW_AUDIT : 0;
+
+  reverse(&p->key, &p->out);
+  if (is_translated(p)) {
+    common |= FLOW_TRANSLATED;
+    if (store_nats(p))
+      return REASON_MAP_FULL;
+  }
+  __builtin_memset(flow, 0, sizeof(*flow));
+  flow->egress_slot = asker->ifindex ? asker->egress_slot : 0;
+  flow->egress_revision = asker->ifindex ? asker->egress_revision : 0;
+  flow->ingress_slot = asked->ifindex ? asked->ingress_slot : 0;
+  flow->ingress_revision = asked->ifindex ? asked->ingress_revision : 0;
+  flow->service = p->service;
+  flow->seen = p->now;
+  flow->report = p->now + (host->report ? host->report : NEVER);
+
+  flow->ifindex = p->ifindex;
+  flow->redirect = p->to_pod ? 0 : p->far.ifindex;
+  flow->flags = common | (p->initiator ? FLOW_INITIATOR : 0) | (p->to_pod ? FLOW_TO_POD : 0);
+  flow->source_identity = sender->identity;
+  flow->destination_identity = receiver->identity;
+  flow->rule = p->initiator ? p->egress.rule : p->ingress.rule;
+  store_entry(p, &p->tuple);
+
+  flow->ifindex = p->far.ifindex ? p->far.ifindex : p->ifindex;
+  flow->redirect = p->far.ifindex ? p->ifindex : 0;
+  flow->flags =
+      common | (p->initiator ? 0 : FLOW_INITIATOR) | (p->to_pod || p->far.ifindex ? 0 : FLOW_TO_POD);
+  flow->source_identity = receiver->identity;
+  flow->destination_identity = sender->identity;
+  flow->rule = p->initiator ? p->ingress.rule : p->egress.rule;
+  store_entry(p, &p->key);
+  return REASON_NONE;
+}
+
+/* Lets the packet go on its flow's way. An action, or the negative of a reason. */
+static __always_inline int pass(struct __sk_buff *skb, struct packet *p, struct flow *flow) {
+  __u32 moments, redirect = flow->redirect;
+  int reason;
+
+  if (is_translated(p)) {
+    reason = rewrite(skb, p);
+    if (reason)
+      return -reason;
+  }
+  moments = account(flow, p->length, p->tcp_flags, p->now);
+  if (moments)
+    note(p, flow, moments);
+  return redirect ? bpf_redirect_peer(redirect, 0) : TC_ACT_OK;
+}
+
+/* Where nothing is known and the sender may not ask, the packet may be an answer. 0, or a reason. */
+static __always_inline int judge_answer(struct packet *p, const struct config *host) {
+  int reason;
+  p->initiator = 0;
+  p->out = p->tuple;
+  p->service = 0;
+  reason = resolve(p);
+  return reason ? reason : judge(p, host);
+}
+
+/* An action, or the negative of a reason. */
+__attribute__((noinline)) int decide(struct __sk_buff *skb, struct packet *p) {
+  struct config *host = node();
+  enum knowledge known;
+  struct flow *flow;
+  int reason;
+
+  if (!p || !host)
+    return -REASON_NO_POLICY;
+  if (!(host->flags & (p->ipv6 ? CONFIG_IPV6 : CONFIG_IPV4)))
+    return -REASON_UNSUPPORTED_L3;
+  known = recall(p, host);
+  if (known == TAKEN)
+    return -REASON_PORTS_TAKEN;
+  reason = translate(p, host, known);
+  if (reason)
+    return -reason;
+  reason = resolve(p);
+  if (reason)
+    return -reason;
+  reason = judge(p, host);
+  if (reason && known == NOTHING && p->initiator && p->tuple.protocol == IPPROTO_TCP) {
+    if (judge_answer(p, host)) {
+      p->initiator = 1;
+      judge(p, host); /* the denial that is told is that of the sender's own asking */
+      return -reason;
+    }
+    reason = REASON_NONE;
+  }
+  if (reason)
+    return -reason;
+  if (p->initiator) {
+    reason = find_port(p, host);
+    if (reason)
+      return -reason;
+  }
+  if (p->fresh)
+    name_service(skb, p);
+  reason = store(p, host);
+  if (reason)
+    return -reason;
+  flow = flow_of(p->ipv6, &p->tuple);
+  if (!flow)
+    return -REASON_MAP_FULL;
+  if (p->fresh)
+    tell_opened(p);
+  return pass(skb, p, flow);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* Entries of flows and of their translations, by tuple. */
+#pragma once
+
+#include "packet.h"
+#include "../abi/policy.h"
+
+static __always_inline void key_of4(struct flow4_key *key, const struct flow6_key *tuple) {
+  key->source = unmapped(tuple->source);
+  key->destination = unmapped(tuple->destination);
+  key->source_port = tuple->source_port;
+  key->destination_port = tuple->destination_port;
+  key->protocol = tuple->protocol;
+  key->leg = tuple->leg;
+  key->pad[0] = key->pad[1] = 0;
+}
+
+static __always_inline struct flow *flow_of(bool ipv6, const struct flow6_key *tuple) {
+  struct flow4_key key;
+  if (ipv6)
+    return bpf_map_lookup_elem(&flows6, tuple);
+  key_of4(&key, tuple);
+  return bpf_map_lookup_elem(&flows4, &key);
+}
+
+static __always_inline struct nat *nat_of(bool ipv6, const struct flow6_key *tuple) {
+  struct flow4_key key;
+  if (ipv6)
+    return bpf_map_lookup_elem(&nat6, tuple);
+  key_of4(&key, tuple);
+  return bpf_map_lookup_elem(&nat4, &key);
+}
+
+static __always_inline void store_flow(bool ipv6, const struct flow6_key *tuple, const struct flow *flow) {
+  struct flow4_key key;
+  if (ipv6) {
+    bpf_map_update_elem(&flows6, tuple, flow, BPF_ANY);
+    return;
+  }
+  key_of4(&key, tuple);
+  bpf_map_update_elem(&flows4, &key, flow, BPF_ANY);
+}
+
+static __always_inline long store_nat(bool ipv6, const struct flow6_key *tuple, const struct nat *nat) {
+  struct flow4_key key;
+  if (ipv6)
+    return bpf_map_update_elem(&nat6, tuple, nat, BPF_ANY);
+  key_of4(&key, tuple);
+  return bpf_map_update_elem(&nat4, &key, nat, BPF_ANY);
+}
+
+static __always_inline void forget(bool ipv6, const struct flow6_key *tuple) {
+  struct flow4_key key;
+  if (ipv6) {
+    bpf_map_delete_elem(&nat6, tuple);
+    bpf_map_delete_elem(&flows6, tuple);
+    return;
+  }
+  key_of4(&key, tuple);
+  bpf_map_delete_elem(&nat4, &key);
+  bpf_map_delete_elem(&flows4, &key);
+}
+
+static __always_inline __u32 revision_of(__u32 place) {
+  __u32 *revision = bpf_map_lookup_elem(&revisions, &place);
+  return revision ? *revision : 0;
+}
+
+/* What was decided still holds. */
+static __always_inline bool is_valid(const struct flow *flow) {
+  return revision_of(flow->egress_slot) == flow->egress_revision &&
+         revision_of(flow->ingress_slot) == flow->ingress_revision;
+}
+
+/* The packet is where packets of the flow are met. */
+static __always_inline bool is_here(const struct flow *flow, __u32 ifindex, bool to_pod) {
+  return flow->ifindex == ifindex && !(flow->flags & FLOW_TO_POD) == !to_pod;
+}
+
+static __always_inline int send_on(const struct flow *flow) {
+  return flow->redirect ? bpf_redirect_peer(flow->redirect, 0) : TC_ACT_OK;
+}
+
+/* What a translation makes of a tuple. */
+static __always_inline void apply_nat(struct flow6_key *out, const struct nat *nat) {
+  copy_address(out->source, &nat->source);
+  copy_address(out->destination, &nat->destination);
+  out->source_port = nat->source_port;
+  out->destination_port = nat->destination_port;
+}
+
+/* How long a flow may be idle; an entry that is older is dead, collected or not. */
+static __always_inline __u32 lifetime(const struct config *node, __u8 protocol, const struct flow *flow) {
+  if (protocol != IPPROTO_TCP)
+    return node->idle;
+  if (flow->flags & FLOW_CLOSED)
+    return node->tcp_closing;
+  return flow->tcp_flags & TCP_ACK ? node->tcp_established : node->tcp_opening;
+}
+
+/* Far off for a counter that wraps. */
+#define NEVER 0x3fffffff
+
+enum moment {
+  MOMENT_FIRST_REPLY = 1,
+  MOMENT_ENDING = 2, /* a FIN or RST that this direction had not shown yet */
+  MOMENT_REPORT = 4, /* time to tell counters */
+};
+
+/* Counts a packet of the flow; what is to be told of it. */
+static __always_inline __u32 account(struct flow *flow, __u32 length, __u8 tcp_flags, __u32 now) {
+  __u8 news = tcp_flags & ~flow->tcp_flags;
+  __u32 moments = 0;
+
+  if (!flow->packets && !(flow->flags & FLOW_INITIATOR))
+    moments |= MOMENT_FIRST_REPLY;
+  if (news) {
+    flow->tcp_flags |= news;
+    if (news & (TCP_FIN | TCP_RST))
+      moments |= MOMENT_ENDING;
+  }
+  if (is_past(flow->report, now))
+    moments |= MOMENT_REPORT;
+  flow->packets += 1;
+  flow->bytes += length;
+  flow->seen = now;
+  return moments;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * Errors of a flow. What a host complains of is a packet that it was sent, whose head the error carries; so
+ * the error travels with the answers of that packet's flow, and goes where those go, translated as they are:
+ *
+ *      A ── A:ap→B:bp ──► B        A ◄── error{A:ap→B:bp} ── B        found by B:bp→A:ap
+ */
+#pragma once
+
+#include "flow.h"
+#include "nat.h"
+
+#define NOT_OF_A_FLOW (-1)
+#define ICMP_HEAD     8 /* before the packet that an error carries */
+
+/* Tuple of the answers to the packet at `at`, into p->key; its ports' offset, or 0. */
+static __always_inline __u32 parse_carried(struct __sk_buff *skb, struct packet *p, __u32 at) {
+  struct flow6_key *key = &p->key;
+  struct icmp_head icmp = {};
+  __be16 source_port, destination_port, ports[2];
+  __u8 protocol;
+
+  __builtin_memset(key, 0, sizeof(*key));
+  if (p->ipv6) {
+    struct ipv6hdr ip;
+    if (bpf_skb_load_bytes(skb, at, &ip, sizeof(ip)) < 0)
+      return 0;
+    copy_address(key->source, &ip.daddr);
+    copy_address(key->destination, &ip.saddr);
+    protocol = ip.nexthdr;
+    at += sizeof(ip);
+  } else {
+    struct iphdr ip;
+    if (bpf_skb_load_bytes(skb, at, &ip, sizeof(ip)) < 0 || (ip.frag_off & bpf_htons(IP_OFFSET)))
+      return 0;
+    map_address(key->source, ip.daddr);
+    map_address(key->destination, ip.saddr);
+    protocol = ip.protocol;
+    at += ip.ihl * 4;
+  }
+  key->protocol = protocol;
+  if (protocol == (p->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
+    if (bpf_skb_load_bytes(skb, at, &icmp, sizeof(icmp)) < 0)
+      return 0;
+    icmp_ports(icmp.type, icmp.id, p->ipv6, &source_port, &destination_port);
+  } else {
+    if (bpf_skb_load_bytes(skb, at, ports, sizeof(ports)) < 0)
+      return 0;
+    source_port = ports[0];
+    destination_port = ports[1];
+  }
+  key->source_port = destination_port;
+  key->destination_port = source_port;
+  return at;
+}
+
+/*
+ * Rewrites the error and the head that it carries, at `carried` with its ports at `ports`. IPv4's own
+ * checksum cancels out what its addresses do to the error's checksum.
+ */
+static __always_inline int rewrite_error(struct __sk_buff *skb, struct packet *p, const struct nat *nat,
+                                         __u32 carried, __u32 ports) {
+  __u32 checksum = p->l4 + offsetof(struct icmp_head, checksum);
+  struct flow6_key *was = (struct flow6_key *)&p->told; /* the packet that is carried, as it came */
+  struct flow6_key *is = (struct flow6_key *)&p->flow;  /* as its sender knows it */
+  __s64 outer, inner;
+  long failed = 0;
+
+  reverse(was, &p->key);
+  *is = *was;
+  copy_address(is->source, nat->destination.bytes);
+  copy_address(is->destination, nat->source.bytes);
+  is->source_port = nat->destination_port;
+  is->destination_port = nat->source_port;
+
+  p->out = p->tuple;
+  copy_address(p->out.destination, nat->destination.bytes);
+  if (same_address(p->tuple.source, p->key.source))
+    copy_address(p->out.source, nat->source.bytes);
+
+  outer =
+      bpf_csum_diff((__be32 *)p->tuple.source, ADDRESSES_SIZE, (__be32 *)p->out.source, ADDRESSES_SIZE, 0);
+  inner = bpf_csum_diff((__be32 *)was->source, ADDRESSES_SIZE, (__be32 *)is->source, ADDRESSES_SIZE, 0);
+  failed |= correct_ports(skb, checksum, was, is, 0);
+  if (p->ipv6) {
+    failed |= bpf_l4_csum_replace(skb, checksum, 0, outer, BPF_F_PSEUDO_HDR);
+    failed |= bpf_l4_csum_replace(skb, checksum, 0, inner, 0);
+  } else {
+    failed |= bpf_l3_csum_replace(skb, IP4_CHECKSUM, 0, outer, 0);
+    failed |= bpf_l3_csum_replace(skb, carried + offsetof(struct iphdr, check), 0, inner, 0);
+  }
+  failed |= write_ports(skb, ports, is);
+  failed |= write_addresses(skb, carried, p->ipv6, is);
+  failed |= write_addresses(skb, ETH_HLEN, p->ipv6, &p->out);
+  return failed ? -REASON_WRITE_ERROR : 0;
+}
+
+/* An action, the negative of a reason, or NOT_OF_A_FLOW: then the error is judged as any packet is. */
+__attribute__((noinline)) int icmp_error(struct __sk_buff *skb, struct packet *p) {
+  __u32 carried, ports;
+  struct flow *flow;
+  struct nat *nat;
+  int failed;
+
+  if (!p)
+    return NOT_OF_A_FLOW;
+  carried = p->l4 + ICMP_HEAD;
+  ports = parse_carried(skb, p, carried);
+  if (!ports || !same_address(p->tuple.destination, p->key.destination))
+    return NOT_OF_A_FLOW;
+  flow = flow_of(p->ipv6, &p->key);
+  if (!flow || !is_here(flow, p->ifindex, p->to_pod) || !is_valid(flow))
+    return NOT_OF_A_FLOW;
+  if (flow->flags & FLOW_TRANSLATED) {
+    nat = nat_of(p->ipv6, &p->key);
+    if (!nat)
+      return NOT_OF_A_FLOW;
+    failed = rewrite_error(skb, p, nat, carried, ports);
+    if (failed)
+      return failed;
+  }
+  return send_on(flow);
+}

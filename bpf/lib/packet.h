@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* One packet under way, and the tuples of addresses and ports that flows are found by. */
+#pragma once
+
+#include "../abi/endpoints.h"
+#include "../abi/events.h"
+#include "../abi/flows.h"
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_endian.h>
+#include <stdbool.h>
+
+#define TCP_FIN 1
+#define TCP_SYN 2
+#define TCP_RST 4
+#define TCP_ACK 16
+
+/* One end of a flow, as policy sees it. */
+struct party {
+  __u32 identity;
+  __u32 block;
+  __u32 ifindex; /* 0: no pod of this node, and the fields below are 0 */
+  __u16 endpoint;
+  __u16 egress_slot;
+  __u16 ingress_slot;
+  __u16 pad;
+  __u32 egress_revision; /* of egress_slot, read before all above */
+  __u32 ingress_revision;
+};
+
+/* What one policy is asked, and what it answers. */
+struct question {
+  __u32 identity; /* of the peer */
+  __u32 block;
+  __u32 rule; /* that decided, or 0 */
+  __u16 slot;
+  __u16 port;
+  __u8 protocol;
+  __u8 audit;
+  __u8 reason; /* enum reason; 0: allowed */
+  __u8 pad;
+};
+
+/*
+ * The slow path's notes on a packet. IPv4's addresses are in their mapped form, so that one code serves both
+ * families, and a tuple is a flow6_key. Every offset is from the Ethernet header.
+ */
+struct packet {
+  struct flow6_key tuple; /* as it was met */
+  struct flow6_key out;   /* as it leaves */
+  struct party near;      /* the pod behind the interface */
+  struct party far;       /* whom it talks with */
+  struct question egress;
+  struct question ingress;
+  __u32 ifindex;
+  __u32 length; /* of the frame */
+  __u32 now;    /* jiffies */
+  __u32 service_revision;
+  __u16 l4;
+  __u16 service;
+  __u8 to_pod;
+  __u8 ipv6;
+  __u8 tcp_flags;
+  __u8 icmp_type;
+  __u8 icmp_error;     /* it carries the head of another packet */
+  __u8 first_fragment; /* of several */
+  __u8 later_fragment; /* has no layer 4 of its own */
+  __u8 initiator;      /* it goes where the flow's first packet went */
+  __u8 fresh;          /* it begins a flow */
+  __u8 audit;          /* denied, but only told */
+  __u8 pad[2];
+  /* From here on room to work in, which is not cleared. */
+  struct flow6_key key;
+  struct flow6_key other_key;
+  struct nat nat;
+  struct flow flow;
+  struct fragment_key datagram;
+  union {
+    struct event event;
+    struct event4 event4;
+    struct event6 event6;
+    struct event4_counts counts4;
+    struct event6_counts counts6;
+  } told;
+};
+
+/* Where each CPU has its packet: programs of one CPU do not interrupt each other at these hooks. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct packet);
+} scratch SEC(".maps");
+
+static __always_inline struct packet *packet_of_this_cpu(void) {
+  __u32 zero = 0;
+  return bpf_map_lookup_elem(&scratch, &zero);
+}
+
+static __always_inline struct config *node(void) {
+  __u32 zero = 0;
+  return bpf_map_lookup_elem(&config, &zero);
+}
+
+typedef __u32 __attribute__((may_alias)) word;
+
+/* Of `count` words, which both sides are aligned to. */
+static __always_inline bool same_words(const void *a, const void *b, const int count) {
+  const word *x = a, *y = b;
+  word difference = 0;
+  for (int i = 0; i < count; i++)
+    difference |= x[i] ^ y[i];
+  return !difference;
+}
+
+static __always_inline void copy_words(void *to, const void *from, const int count) {
+  word *x = to;
+  const word *y = from;
+  for (int i = 0; i < count; i++)
+    x[i] = y[i];
+}
+
+#define ADDRESS_WORDS 4
+#define TUPLE_WORDS   10
+
+static __always_inline bool same_address(const void *a, const void *b) {
+  return same_words(a, b, ADDRESS_WORDS);
+}
+
+static __always_inline void copy_address(void *to, const void *from) {
+  copy_words(to, from, ADDRESS_WORDS);
+}
+
+static __always_inline bool same_mac(const __u8 *a, const __u8 *b) {
+  return __builtin_memcmp(a, b, ETH_ALEN) == 0;
+}
+
+static __always_inline void map_address(__u8 *bytes, __be32 address) {
+  word *words = (word *)bytes;
+  words[0] = words[1] = 0;
+  words[2] = bpf_htonl(0xffff);
+  words[3] = address;
+}
+
+static __always_inline bool is_mapped(const __u8 *bytes) {
+  const word *words = (const word *)bytes;
+  return !words[0] && !words[1] && words[2] == bpf_htonl(0xffff);
+}
+
+static __always_inline __be32 unmapped(const __u8 *bytes) {
+  return ((const word *)bytes)[3];
+}
+
+static __always_inline void reverse(struct flow6_key *to, const struct flow6_key *from) {
+  copy_address(to->source, from->destination);
+  copy_address(to->destination, from->source);
+  to->source_port = from->destination_port;
+  to->destination_port = from->source_port;
+  to->protocol = from->protocol;
+  to->leg = from->leg;
+  to->pad[0] = to->pad[1] = 0;
+}
+
+static __always_inline bool is_begin(__u8 tcp_flags) {
+  return (tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+/* The packet asks for a connection. */
+static __always_inline bool is_syn(const struct packet *p) {
+  return p->tuple.protocol == IPPROTO_TCP && is_begin(p->tcp_flags);
+}
+
+/* The packet leaves with other addresses or ports than it came with. */
+static __always_inline bool is_translated(const struct packet *p) {
+  return !same_words(&p->tuple, &p->out, TUPLE_WORDS);
+}
+
+/* Jiffies wrap: a moment is past when it is less than half the range behind. */
+static __always_inline bool is_past(__u32 moment, __u32 now) {
+  return (__s32)(now - moment) >= 0;
+}
