@@ -1,6 +1,7 @@
 package io.weir.linux;
 
 import io.weir.linux.internal.LinuxCalls;
+import java.nio.file.Path;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -14,6 +15,18 @@ public interface Linux extends AutoCloseable {
   Rings rings();
 
   Namespaces namespaces();
+
+  /** Opens the calling thread's network namespace; the caller closes it. */
+  Netlink netlink();
+
+  /** Opens another network namespace; the caller closes it. */
+  Netlink netlink(Path namespace);
+
+  Cgroups cgroups();
+
+  Sysctls sysctls();
+
+  Nft nft();
 
   /**
    * For use without OSGi.

@@ -1,9 +1,14 @@
 package io.weir.linux.internal;
 
 import io.weir.linux.Bpf;
+import io.weir.linux.Cgroups;
 import io.weir.linux.Linux;
 import io.weir.linux.Namespaces;
+import io.weir.linux.Netlink;
+import io.weir.linux.Nft;
 import io.weir.linux.Rings;
+import io.weir.linux.Sysctls;
+import java.nio.file.Path;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 
@@ -14,12 +19,16 @@ public final class LinuxCalls implements Linux {
   private final BpfCalls bpf;
   private final RingCalls rings;
   private final NamespaceCalls namespaces;
+  private final CgroupCalls cgroups = new CgroupCalls();
+  private final SysctlCalls sysctls;
+  private final NftCalls nft = new NftCalls();
 
   public LinuxCalls() {
     Natives.acquire();
     bpf = new BpfCalls(gate);
     rings = new RingCalls(gate);
     namespaces = new NamespaceCalls(gate);
+    sysctls = new SysctlCalls(namespaces);
   }
 
   @Override
@@ -35,6 +44,31 @@ public final class LinuxCalls implements Linux {
   @Override
   public Namespaces namespaces() {
     return namespaces;
+  }
+
+  @Override
+  public Netlink netlink() {
+    return NetlinkCalls.open(gate);
+  }
+
+  @Override
+  public Netlink netlink(Path namespace) {
+    return namespaces.call(namespace, () -> NetlinkCalls.open(gate));
+  }
+
+  @Override
+  public Cgroups cgroups() {
+    return cgroups;
+  }
+
+  @Override
+  public Sysctls sysctls() {
+    return sysctls;
+  }
+
+  @Override
+  public Nft nft() {
+    return nft;
   }
 
   @Deactivate
