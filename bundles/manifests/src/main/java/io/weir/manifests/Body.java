@@ -1,12 +1,23 @@
 package io.weir.manifests;
 
 import io.weir.api.row.Resource;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** Reads checked bodies, whose types are known: a field that is absent or null is empty. */
 final class Body {
   private Body() {}
+
+  /** Names and values in turn, kept in this order. */
+  static Map<String, Object> of(Object... namesAndValues) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      fields.put((String) namesAndValues[i], namesAndValues[i + 1]);
+    }
+    return Collections.unmodifiableMap(fields);
+  }
 
   @SuppressWarnings("unchecked")
   static Map<String, Object> fields(Map<String, Object> in, String name) {
