@@ -186,10 +186,10 @@ final class StoredTable<K, R> implements Table<K, R> {
   private void refuseWhenFenced(Owner owner, int epoch) {
     refuseWhenDropped();
     OwnerState state = current.owners().get(owner);
-    if (state == null || exactness.fenced(epoch, state.epoch())) {
+    if (exactness.fenced(epoch, state.epoch())) {
       throw new FencedException(id, owner);
     }
-    if (!state.open() && state.epoch() == epoch) {
+    if (!state.open()) {
       throw new IllegalStateException("table %s: this epoch of %s is closed".formatted(id, owner));
     }
   }
@@ -244,7 +244,10 @@ final class StoredTable<K, R> implements Table<K, R> {
         return;
       }
       sweep(owner, epoch);
-      Map<Owner, OwnerState> after = id.shared() ? new HashMap<>(owners) : new HashMap<>();
+      Map<Owner, OwnerState> after = new HashMap<>(owners);
+      if (!id.shared()) {
+        after.replaceAll((predecessor, its) -> its.succeeded());
+      }
       after.put(owner, new OwnerState(state.epoch(), state.open(), true, true));
       owners(after);
     }

@@ -38,9 +38,13 @@ record Version<K, R>(
    * @param epoch the number of its newest epoch
    * @param open whether that one has not been closed
    * @param swept whether that one has synced
-   * @param everSynced whether any of its epochs has
+   * @param everSynced whether any of its epochs has, or that of its successor
    */
   record OwnerState(int epoch, boolean open, boolean swept, boolean everSynced) {
+    OwnerState succeeded() {
+      return new OwnerState(epoch, open, swept, true);
+    }
+
     boolean stale(Entry<?, ?> entry) {
       return !open || entry.epoch < epoch && !swept;
     }
