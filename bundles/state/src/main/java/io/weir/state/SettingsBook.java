@@ -128,14 +128,8 @@ final class SettingsBook {
   }
 
   /** What is written of settings that no bundle has. */
-  List<Problem> unknown() {
-    List<Problem> problems = new ArrayList<>();
-    for (SettingValue value : written.values()) {
-      if (!known.contains(value.key())) {
-        problems.add(unknown(value));
-      }
-    }
-    return problems;
+  List<SettingValue> unknown() {
+    return written.values().stream().filter(value -> !known.contains(value.key())).toList();
   }
 
   /** Values that are not understood, and keys that nobody knows, by source. */
@@ -166,7 +160,7 @@ final class SettingsBook {
     return rows;
   }
 
-  private static Problem unknown(SettingValue value) {
+  static Problem unknown(SettingValue value) {
     return Problem.of(
             value.source() + ": " + value.key(), "a setting that some bundle has", "an unknown one")
         .remedy("weir config lists those there are");

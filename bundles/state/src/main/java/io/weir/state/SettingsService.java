@@ -1,6 +1,6 @@
 package io.weir.state;
 
-import io.weir.api.Problem;
+import io.weir.api.Listing;
 import io.weir.api.Setting;
 import io.weir.api.Settings;
 import io.weir.api.row.SettingValue;
@@ -13,7 +13,6 @@ import io.weir.api.table.Owner;
 import io.weir.api.table.Row;
 import io.weir.api.table.Tables;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,14 +82,29 @@ public final class SettingsService implements Settings {
     return view;
   }
 
-  /** Every setting that is declared now, by key. */
-  synchronized Collection<SettingsBook.Line> lines() {
-    return book.lines();
-  }
-
-  /** What is wrong with what was written, and what is written in vain. */
-  synchronized List<Problem> unknown() {
-    return book.unknown();
+  /** Every setting that is declared, and after them what is written of others in vain. */
+  public synchronized Listing listing() {
+    Listing.Builder listing =
+        Listing.of("key", "value", "default", "source", "bundles", "meaning", "problem");
+    for (SettingsBook.Line line : book.lines()) {
+      String meaning = line.meaning() + " (" + line.expected() + ")";
+      listing.row(
+          line.key(),
+          line.value(),
+          line.byDefault(),
+          line.source(),
+          String.join(" ", line.bundles()),
+          line.expected().equals("text") ? line.meaning() : meaning,
+          line.problem());
+      if (!line.problem().isEmpty()) {
+        listing.incomplete();
+      }
+    }
+    for (SettingValue value : book.unknown()) {
+      String sentence = SettingsBook.unknown(value).sentence();
+      listing.row(value.key(), value.text(), "", value.source(), "", "", sentence);
+    }
+    return listing.build();
   }
 
   private void follow() {
