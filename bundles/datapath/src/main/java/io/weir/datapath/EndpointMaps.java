@@ -1,0 +1,163 @@
+package io.weir.datapath;
+
+import io.weir.api.Problem;
+import io.weir.api.ProblemException;
+import io.weir.api.row.Address;
+import io.weir.api.row.BlockIdentity;
+import io.weir.api.row.Endpoint;
+import io.weir.api.row.EndpointPolicy;
+import io.weir.api.row.LocalNode;
+import io.weir.api.row.PrefixIdentity;
+import io.weir.datapath.abi.EndpointLayout;
+import io.weir.linux.BpfMap;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Keeps the maps of pods, addresses, prefixes and namespaces, and the programs on pods' interfaces.
+ * What is new is written before what is old goes; a pod's programs are there before its packets can
+ * be.
+ */
+final class EndpointMaps {
+  private final Kernel kernel;
+  private final Mirror endpoints;
+  private final Mirror addresses;
+  private final Mirror prefixes;
+  private final Mirror namespaces;
+  private final BpfMap config;
+  private final Revisions revisions;
+
+  EndpointMaps(Kernel kernel, Revisions revisions) {
+    this.kernel = kernel;
+    endpoints = new Mirror(kernel.map("endpoints"));
+    addresses = new Mirror(kernel.map("addresses"));
+    prefixes = new Mirror(kernel.map("prefixes"));
+    namespaces = new Mirror(kernel.map("netns"));
+    config = kernel.map("config");
+    this.revisions = revisions;
+  }
+
+  /**
+   * All that these maps are made of.
+   *
+   * @param policies those that may be in force: of slots that are in the maps
+   */
+  record Wanted(
+      LocalNode node,
+      FlowTimes times,
+      Collection<Endpoint> endpoints,
+      Map<Integer, EndpointPolicy> policies,
+      Collection<BlockIdentity> blocks,
+      Collection<PrefixIdentity> prefixes) {}
+
+  /**
+   * Makes the maps what they should be.
+   *
+   * @return what went wrong, by endpoint id; the others are in force, or wait for their policy
+   */
+  Map<Integer, Problem> put(Wanted wanted) {
+    putConfig(EndpointEncoding.config(wanted.node(), wanted.times()));
+    kernel.attachSockets(wanted.node().cgroupRoot());
+    Blocks blocks = new Blocks(wanted.blocks(), wanted.prefixes());
+    Map<Bytes, byte[]> prefixEntries = new LinkedHashMap<>();
+    blocks
+        .prefixes()
+        .forEach(
+            (prefix, owned) ->
+                prefixEntries.put(
+                    EndpointEncoding.prefixKey(prefix), EndpointEncoding.prefixValue(owned)));
+    prefixEntries.forEach(prefixes::put);
+
+    Map<Integer, Problem> problems = new HashMap<>();
+    Map<Bytes, byte[]> endpointEntries = new LinkedHashMap<>();
+    Map<Bytes, byte[]> addressEntries = new LinkedHashMap<>();
+    Map<Bytes, byte[]> namespaceEntries = new LinkedHashMap<>();
+    if (wanted.node().netnsCookie() != 0) {
+      namespaceEntries.put(
+          EndpointEncoding.netnsKey(wanted.node().netnsCookie()), EndpointEncoding.netnsValue(0));
+    }
+    for (Endpoint endpoint : wanted.endpoints()) {
+      Bytes key = new Bytes(Revisions.word(endpoint.hostIfindex()));
+      Optional<EndpointPolicy> policy = Optional.ofNullable(wanted.policies().get(endpoint.id()));
+      endpointEntries.put(key, EndpointEncoding.endpoint(endpoint, policy, blocks));
+      for (Address address : endpoint.addresses()) {
+        addressEntries.put(new Bytes(address.mapped()), key.array());
+      }
+      if (endpoint.netnsCookie() != 0) {
+        namespaceEntries.put(
+            EndpointEncoding.netnsKey(endpoint.netnsCookie()),
+            EndpointEncoding.netnsValue(endpoint.hostIfindex()));
+      }
+      try {
+        putEndpoint(key, endpointEntries.get(key));
+        kernel.attach(endpoint.hostIfindex(), endpoint.hostInterface());
+      } catch (ProblemException e) {
+        problems.put(endpoint.id(), e.problem());
+      }
+    }
+    addresses.set(addressEntries);
+    namespaces.set(namespaceEntries);
+    removeOthers(endpointEntries.keySet());
+    prefixes.retain(prefixEntries.keySet());
+    return problems;
+  }
+
+  private void putConfig(byte[] value) {
+    byte[] key = Revisions.word(0);
+    byte[] there = config.lookup(key).orElseThrow();
+    if (!Arrays.equals(there, value)) {
+      config.update(key, value);
+      endpoints.keys().forEach(endpoint -> raise(endpoints.get(endpoint)));
+    }
+  }
+
+  /** Flows of an endpoint that has become another are decided anew. */
+  private void putEndpoint(Bytes key, byte[] value) {
+    byte[] before = endpoints.get(key);
+    if (endpoints.put(key, value) && before != null) {
+      raise(before);
+    }
+  }
+
+  private void removeOthers(Set<Bytes> wanted) {
+    for (Bytes key : endpoints.keys()) {
+      if (!wanted.contains(key)) {
+        byte[] before = endpoints.get(key);
+        endpoints.remove(key);
+        raise(before);
+        kernel.detach(Revisions.number(key.array()));
+      }
+    }
+    for (int ifindex : kernel.attached()) {
+      if (!wanted.contains(new Bytes(Revisions.word(ifindex)))) {
+        kernel.detach(ifindex);
+      }
+    }
+  }
+
+  private void raise(byte[] endpoint) {
+    revisions.raiseSlot(EndpointLayout.egressSlot(endpoint, 0));
+    revisions.raiseSlot(EndpointLayout.ingressSlot(endpoint, 0));
+  }
+
+  /** Slots that some endpoint in the kernel refers to. */
+  boolean refersTo(int slot) {
+    for (Bytes key : endpoints.keys()) {
+      byte[] value = endpoints.get(key);
+      if (EndpointLayout.egressSlot(value, 0) == slot
+          || EndpointLayout.ingressSlot(value, 0) == slot) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  long writes() {
+    return endpoints.writes() + addresses.writes() + prefixes.writes() + namespaces.writes();
+  }
+}

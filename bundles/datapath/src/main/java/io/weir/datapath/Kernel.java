@@ -1,0 +1,30 @@
+package io.weir.datapath;
+
+import io.weir.linux.BpfMap;
+import java.util.Set;
+
+/** What lies below the tables: pinned maps, and programs attached to interfaces and sockets. */
+interface Kernel extends AutoCloseable {
+  /** The pinned map of this name; it is not closed by the caller. */
+  BpfMap map(String name);
+
+  /**
+   * Puts the pod programs on both sides of a host-side interface, or leaves them where they are.
+   *
+   * @param device its name
+   */
+  void attach(int ifindex, String device);
+
+  /** Takes them off; an interface that is gone is no error. */
+  void detach(int ifindex);
+
+  /** Interfaces that have the programs now. */
+  Set<Integer> attached();
+
+  /** Puts the socket programs on the sockets below this cgroup, or leaves them where they are. */
+  void attachSockets(String cgroupRoot);
+
+  /** Lets go of descriptors; what is pinned goes on working. */
+  @Override
+  void close();
+}
