@@ -28,6 +28,9 @@ public interface Linux extends AutoCloseable {
 
   Nft nft();
 
+  /** Finds out, each time anew, what this kernel has; takes some milliseconds. */
+  KernelReport kernel();
+
   /**
    * For use without OSGi.
    *

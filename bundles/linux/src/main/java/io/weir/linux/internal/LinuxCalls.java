@@ -1,7 +1,9 @@
 package io.weir.linux.internal;
 
+import io.weir.api.Descriptors;
 import io.weir.linux.Bpf;
 import io.weir.linux.Cgroups;
+import io.weir.linux.KernelReport;
 import io.weir.linux.Linux;
 import io.weir.linux.Namespaces;
 import io.weir.linux.Netlink;
@@ -13,8 +15,10 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 
 /** All system calls; the service. */
-@Component(service = Linux.class, immediate = true)
-public final class LinuxCalls implements Linux {
+@Component(
+    service = {Linux.class, Descriptors.class},
+    immediate = true)
+public final class LinuxCalls implements Linux, Descriptors {
   private final Gate gate = new Gate("io.weir.linux");
   private final BpfCalls bpf;
   private final RingCalls rings;
@@ -69,6 +73,16 @@ public final class LinuxCalls implements Linux {
   @Override
   public Nft nft() {
     return nft;
+  }
+
+  @Override
+  public KernelReport kernel() {
+    return KernelReading.report(new KernelProbe(gate).facts());
+  }
+
+  @Override
+  public void close(int descriptor) {
+    Fds.close(gate, descriptor);
   }
 
   @Deactivate
