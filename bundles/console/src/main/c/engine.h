@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Starting and stopping engines. */
+#ifndef WEIR_ENGINE_H
+#define WEIR_ENGINE_H
+
+#include "node.h"
+
+/* Becomes the engine; what goes wrong before ends the process with a sentence. */
+void engine_run(const struct node *node) __attribute__((noreturn));
+
+/* Starts it in the background; returns when all is in force, or the seconds have passed. The exit code. */
+int engine_start(const struct node *node, int seconds);
+
+/* Ends it, and waits for that. The exit code. */
+int engine_stop(const struct node *node, int seconds);
+
+#endif

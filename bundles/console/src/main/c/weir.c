@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * weir: starts and stops engines, and is the face of those that run. It knows few verbs itself; all others
+ * are the engine's, sent over its socket (frames.h) with their answers streamed back. Java would take a
+ * second for what has to take no time.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "engine.h"
+#include "files.h"
+#include "java.h"
+#include "say.h"
+
+#ifndef VERSION
+#error "VERSION: expected the distribution's version, by -DVERSION"
+#endif
+
+enum {
+  START_SECONDS = 60,
+  STOP_SECONDS = 30
+};
+
+static const char usage[] = "usage: weir [--node NAME] VERB …\n"
+                            "\n"
+                            "  run                     an engine in the foreground, for a service manager\n"
+                            "  start [--timeout S]     an engine in the background; returns when all is in "
+                            "force, or says what is not\n"
+                            "  stop [--timeout S]      ends the engine; traffic goes on as decided\n"
+                            "  shell                   the engine's console, interactively\n"
+                            "  lab …                   clusters on this machine: weir lab --help\n"
+                            "  version                 this client's, and the engine's\n"
+                            "  VERB --help             arguments and meaning of one verb\n"
+                            "\n"
+                            "The engine is the one that --node or $WEIR_NODE names, or the only one that "
+                            "runs; run and start take the\n"
+                            "machine's name.\n";
+
+struct options {
+  const char *node;
+  int timeout; /* seconds; 0 where none was given */
+  bool help;
+  struct words words; /* the verb first */
+};
+
+static int seconds_of(const char *text) {
+  char *end;
+  long seconds = strtol(text, &end, 10);
+  if (*end || end == text || seconds < 1 || seconds > 3600) {
+    say("--timeout: expected seconds from 1 to 3600, got \"%s\"", text);
+    exit(MISUSED);
+  }
+  return (int)seconds;
+}
+
+static char *value_of(const char *option, char **argument) {
+  if (!argument[1]) {
+    say("%s: expected a value after it", option);
+    exit(MISUSED);
+  }
+  return argument[1];
+}
+
+static bool is_local(const char *verb) {
+  return strcmp(verb, "run") == 0 || strcmp(verb, "start") == 0 || strcmp(verb, "stop") == 0;
+}
+
+/* Takes out what is ours; of the words after lab or --, nothing is. */
+static struct options parse(char **arguments) {
+  struct options options = {0};
+  for (char **argument = arguments; *argument; argument++) {
+    const char *verb = options.words.count > 0 ? options.words.word[0] : NULL;
+    if (strcmp(*argument, "--") == 0 || (verb && strcmp(verb, "lab") == 0)) {
+      while (*argument)
+        add_word(&options.words, *argument++);
+      break;
+    } else if (strcmp(*argument, "--node") == 0) {
+      options.node = value_of("--node", argument++);
+    } else if (strncmp(*argument, "--node=", 7) == 0) {
+      options.node = *argument + 7;
+    } else if (verb && is_local(verb) && strcmp(*argument, "--timeout") == 0) {
+      options.timeout = seconds_of(value_of("--timeout", argument++));
+    } else if ((!verb || is_local(verb)) &&
+               (strcmp(*argument, "--help") == 0 || strcmp(*argument, "-h") == 0)) {
+      options.help = true;
+    } else {
+      add_word(&options.words, *argument);
+    }
+  }
+  return options;
+}
+
+static int lab(const struct options *options) {
+  struct words words = {0};
+  char *jars = read_file(text("%s/lib/lab.classpath", home()));
+  if (!jars)
+    die("%s/lib/lab.classpath: %s; set WEIR_HOME to the distribution's directory", home(), strerror(errno));
+  char *path = text("%s", "");
+  for (char *jar = strtok(jars, "\n"); jar; jar = strtok(NULL, "\n"))
+    path = text("%s%s%s/%s", path, *path ? ":" : "", home(), jar);
+  add_word(&words, java());
+  add_lines(&words, text("%s/lib/lab.options", home()));
+  add_word(&words, "-cp");
+  add_word(&words, path);
+  add_word(&words, "io.weir.lab.Main");
+  for (int i = 1; i < options->words.count; i++)
+    add_word(&words, options->words.word[i]);
+  setenv("WEIR_HOME", home(), 1);
+  settle_environment();
+  become(&words);
+}
+
+static int version(const struct options *options) {
+  printf("weir %s\n", VERSION);
+  if (!node_there(options->node))
+    return DONE;
+  fflush(stdout);
+  struct node node = node_to_ask(options->node);
+  int fd = call_connect(&node);
+  if (fd < 0) {
+    printf("engine %s does not run\n", node.name);
+    return DONE;
+  }
+  struct kept output;
+  int code = call_quietly(fd, options->words.count, (char **)options->words.word, &output);
+  if (output.bytes)
+    fwrite(output.bytes, 1, output.length, stdout);
+  return code < 0 ? say("engine %s has not answered", node.name) : code;
+}
+
+/* Our own verbs, and those of the engine where one runs. */
+static int help(const struct options *options) {
+  fputs(usage, stdout);
+  fflush(stdout);
+  if (!node_there(options->node)) {
+    puts("\nNo engine runs; one that does answers more verbs, and tells them here.");
+    return DONE;
+  }
+  struct node node = node_to_ask(options->node);
+  int fd = call_connect(&node);
+  struct kept output = {0};
+  char *words[] = {"help"};
+  if (fd >= 0 && call_quietly(fd, 1, words, &output) == 0)
+    printf("\n%s", output.bytes ? output.bytes : "");
+  return DONE;
+}
+
+int main(int count, char **arguments) {
+  (void)count;
+  struct options options = parse(arguments + 1);
+  struct words *words = &options.words;
+  if (options.help || words->count == 0 || (words->count == 1 && strcmp(words->word[0], "help") == 0)) {
+    help(&options);
+    return options.help || words->count > 0 ? DONE : MISUSED;
+  }
+  const char *verb = words->word[0];
+  if (is_local(verb)) {
+    struct node node = strcmp(verb, "stop") == 0 ? node_to_ask(options.node) : node_to_start(options.node);
+    if (words->count > 1) {
+      say("%s: expected no argument, got \"%s\"; see weir --help", verb, words->word[1]);
+      return MISUSED;
+    }
+    if (strcmp(verb, "run") == 0)
+      engine_run(&node);
+    if (strcmp(verb, "start") == 0)
+      return engine_start(&node, options.timeout ? options.timeout : START_SECONDS);
+    return engine_stop(&node, options.timeout ? options.timeout : STOP_SECONDS);
+  }
+  if (strcmp(verb, "lab") == 0)
+    return lab(&options);
+  if (strcmp(verb, "version") == 0)
+    return version(&options);
+  struct node node = node_to_ask(options.node);
+  return call(&node, words->count, words->word);
+}

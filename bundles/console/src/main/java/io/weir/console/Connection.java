@@ -1,0 +1,146 @@
+package io.weir.console;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.unix.PeerCredentials;
+import io.weir.api.Problem;
+import io.weir.api.ProblemException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection of {@code weir.sock}: frames in, to its {@link Call}; frames out, waiting while
+ * the client takes nothing. Sockets are read all the time, since what a client may send is bounded
+ * by what it was asked for, and {@code CANCEL} must come through.
+ */
+final class Connection extends ChannelInboundHandlerAdapter implements Wire {
+  private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+  private static final int SECONDS_TO_BEGIN = 10;
+
+  private final int ownUser;
+  private final Consumer<Call> calls;
+  private final FrameDecoder decoder = new FrameDecoder();
+  private final Call call = new Call(this);
+  private final Object room = new Object();
+  private volatile Channel channel;
+
+  /**
+   * @param ownUser besides root, the user who may call
+   * @param calls takes each call that begins, and answers it on another thread
+   */
+  Connection(int ownUser, Consumer<Call> calls) {
+    this.ownUser = ownUser;
+    this.calls = calls;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) throws IOException {
+    channel = context.channel();
+    PeerCredentials peer = ((EpollDomainSocketChannel) channel).peerCredentials();
+    if (peer.uid() != 0 && peer.uid() != ownUser) {
+      refuse(Problem.of("weir.sock", "root", "user " + peer.uid()), 1);
+      return;
+    }
+    context
+        .executor()
+        .schedule(
+            () -> {
+              if (!call.begun()) {
+                channel.close();
+              }
+            },
+            SECONDS_TO_BEGIN,
+            TimeUnit.SECONDS);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf bytes = (ByteBuf) message;
+    try {
+      decoder.decode(bytes.nioBuffer(), this::take);
+    } catch (ProblemException e) {
+      call.cancel();
+      refuse(e.problem(), 2);
+    } finally {
+      bytes.release();
+    }
+  }
+
+  private void take(Frame frame) {
+    if (call.take(frame)) {
+      calls.accept(call);
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    call.cancel();
+    wake();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    wake();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (!(cause instanceof IOException)) { // that one is a client that has gone
+      LOG.error("weir.sock: a connection was closed for an error within", cause);
+    }
+    context.close();
+  }
+
+  /** Says why, ends the call, and the connection with it; for the connection's own thread. */
+  private void refuse(Problem problem, int code) {
+    byte[] sentence = ("weir: " + problem.sentence() + "\n").getBytes(StandardCharsets.UTF_8);
+    channel.write(bytes(new Frame(Frame.ERR, sentence)));
+    channel.writeAndFlush(bytes(Frame.exit(code))).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  @Override
+  public boolean send(Frame frame) {
+    Channel to = channel;
+    if (to.eventLoop().inEventLoop()) {
+      to.writeAndFlush(bytes(frame));
+      return to.isActive();
+    }
+    synchronized (room) {
+      while (to.isActive() && !to.isWritable()) {
+        try {
+          room.wait();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          return false;
+        }
+      }
+    }
+    if (!to.isActive()) {
+      return false;
+    }
+    var sent = to.writeAndFlush(bytes(frame));
+    if (frame.type() == Frame.EXIT) {
+      sent.addListener(ChannelFutureListener.CLOSE);
+    }
+    return true;
+  }
+
+  private static ByteBuf bytes(Frame frame) {
+    return Unpooled.wrappedBuffer(frame.encode());
+  }
+
+  private void wake() {
+    synchronized (room) {
+      room.notifyAll();
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package io.weir.console;
+
+import io.weir.api.ProblemException;
+import io.weir.api.SocketHandler;
+import java.io.InterruptedIOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.apache.karaf.shell.support.CommandException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds who answers a verb, and turns what comes of it into an exit code: a {@link SocketHandler},
+ * else a console command, else a word about the verb that was meant.
+ */
+final class Dispatcher {
+  static final int DONE = 0;
+  static final int REFUSED = 1;
+  static final int MISUSED = 2;
+  static final int INTERRUPTED = 130;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+  private static final List<String> HELP = List.of("--help", "-h");
+
+  private final Supplier<Collection<SocketHandler>> handlers;
+  private final Commands commands;
+
+  Dispatcher(Supplier<Collection<SocketHandler>> handlers, Commands commands) {
+    this.handlers = handlers;
+    this.commands = commands;
+  }
+
+  /** Answers the call, to its exit code. */
+  void answer(Call call) {
+    int code = REFUSED;
+    try {
+      code = dispatch(call);
+    } catch (ProblemException e) {
+      call.err().println(e.problem().sentence());
+    } catch (CommandException e) {
+      call.err().println("weir " + call.verb() + ": " + sentence(e));
+      code = MISUSED;
+    } catch (InterruptedException | InterruptedIOException e) {
+      code = INTERRUPTED;
+    } catch (Exception | LinkageError e) {
+      code = call.cancelled() ? INTERRUPTED : REFUSED;
+      if (!call.cancelled()) {
+        LOG.error("weir {}: {}", call.verb(), e.toString(), e);
+        call.err()
+            .println(
+                "weir "
+                    + call.verb()
+                    + ": an error of the engine, in its log with all of it: "
+                    + e);
+      }
+    } finally {
+      call.exit(code);
+    }
+  }
+
+  private static String sentence(CommandException e) {
+    String message = e.getMessage();
+    return message.isEmpty()
+        ? message
+        : message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
+  }
+
+  private int dispatch(Call call) throws Exception {
+    String verb = call.verb();
+    if (verb.equals("help") || HELP.contains(verb)) {
+      call.out().print(overview());
+      return DONE;
+    }
+    boolean helpWanted = asksForHelp(call.arguments());
+    Optional<SocketHandler> handler = handler(verb);
+    if (handler.isPresent()) {
+      if (helpWanted) {
+        SocketHandler.Help help = handler.get().help();
+        call.out().print("usage: weir " + help.usage() + "\n\n" + help.meaning() + "\n");
+        return DONE;
+      }
+      return handler.get().handle(call);
+    }
+    if (commands.has(verb)) {
+      return helpWanted ? commands.help(call) : commands.run(call);
+    }
+    throw unknown(verb);
+  }
+
+  /** Help is asked for before {@code --}: what follows it may be another program's words. */
+  private static boolean asksForHelp(List<String> arguments) {
+    int end = arguments.indexOf("--");
+    List<String> own = end < 0 ? arguments : arguments.subList(0, end);
+    return own.stream().anyMatch(HELP::contains);
+  }
+
+  private Optional<SocketHandler> handler(String verb) {
+    return handlers.get().stream().filter(handler -> handler.verb().equals(verb)).findFirst();
+  }
+
+  private CommandException unknown(String verb) {
+    TreeSet<String> verbs = new TreeSet<>(commands.names());
+    handlers.get().forEach(handler -> verbs.add(handler.verb()));
+    String hint =
+        Verbs.nearest(verb, verbs)
+            .map(near -> "did you mean " + near + "?")
+            .orElse("see weir --help");
+    return new CommandException("is no verb of this engine; " + hint);
+  }
+
+  /** Every verb with its meaning. */
+  private String overview() {
+    TreeMap<String, String> meanings = new TreeMap<>(commands.meanings());
+    for (SocketHandler handler : handlers.get()) {
+      meanings.put(handler.verb(), handler.help().meaning().lines().findFirst().orElse(""));
+    }
+    int width = meanings.keySet().stream().mapToInt(String::length).max().orElse(0);
+    StringBuilder text =
+        new StringBuilder("Verbs of engine ").append(commands.engine()).append(":\n");
+    meanings.forEach(
+        (verb, meaning) ->
+            text.append("  ")
+                .append(verb)
+                .append(" ".repeat(width - verb.length() + 2))
+                .append(meaning)
+                .append('\n'));
+    return text.append("  VERB --help")
+        .append(" ".repeat(Math.max(1, width - 9)))
+        .append("arguments and meaning of one verb; -o json prints rows for programs\n")
+        .toString();
+  }
+}

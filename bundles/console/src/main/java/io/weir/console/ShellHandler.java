@@ -1,0 +1,67 @@
+package io.weir.console;
+
+import io.weir.api.SocketCall;
+import io.weir.api.SocketHandler;
+import org.apache.karaf.shell.api.console.Session;
+import org.apache.karaf.shell.api.console.SessionFactory;
+import org.jline.terminal.Size;
+import org.jline.terminal.Terminal;
+
+/** The container's console on the caller's terminal: {@code weir shell}. */
+final class ShellHandler implements SocketHandler {
+  private final SessionFactory sessions;
+
+  ShellHandler(SessionFactory sessions) {
+    this.sessions = sessions;
+  }
+
+  @Override
+  public String verb() {
+    return "shell";
+  }
+
+  @Override
+  public Help help() {
+    return new Help(
+        "shell",
+        "The container's console, interactively, with all commands of all scopes.\n"
+            + "It ends with exit, or ^D.");
+  }
+
+  @Override
+  public int handle(SocketCall socketCall) throws Exception {
+    Call call = (Call) socketCall;
+    call.raw(true);
+    try (SocketTerminal terminal = new SocketTerminal(call)) {
+      call.onWindow(() -> resize(terminal, call.window()));
+      resize(terminal, call.window());
+      Commands.asRoot(
+          () -> {
+            Session session =
+                sessions.create(
+                    terminal.input(),
+                    terminal.print(),
+                    terminal.print(),
+                    terminal,
+                    "UTF-8",
+                    () -> {});
+            call.onCancel(session::close);
+            session.put("USER", "root");
+            session.put(Session.SCOPE, "weir:shell:bundle:*");
+            session.run();
+            return null;
+          });
+    } finally {
+      call.out().flush();
+      call.raw(false);
+    }
+    return Dispatcher.DONE;
+  }
+
+  private static void resize(SocketTerminal terminal, Call.Window window) {
+    if (window.columns() > 0 && window.rows() > 0) {
+      terminal.setSize(new Size(window.columns(), window.rows()));
+      terminal.raise(Terminal.Signal.WINCH);
+    }
+  }
+}
