@@ -29,8 +29,9 @@ final class ResourceText {
     return GSON.toJson(nullable(fields(resource)));
   }
 
+  /** An array, as every command of Weir gives one. */
   static String json(List<Resource> resources) {
-    return GSON.toJson(nullable(list(resources)));
+    return GSON.toJson(nullable(resources.stream().map(ResourceText::fields).toList()));
   }
 
   private static Map<String, Object> list(List<Resource> resources) {
