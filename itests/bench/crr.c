@@ -15,91 +15,86 @@
 #include <time.h>
 #include <unistd.h>
 
-static void die(const char *what)
-{
-	fprintf(stderr, "crr: %s: %s\n", what, strerror(errno));
-	exit(1);
+static void die(const char *what) {
+  fprintf(stderr, "crr: %s: %s\n", what, strerror(errno));
+  exit(1);
 }
 
-static void pin(const char *cpu)
-{
-	cpu_set_t set;
+static void pin(const char *cpu) {
+  cpu_set_t set;
 
-	CPU_ZERO(&set);
-	CPU_SET(atoi(cpu), &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity");
+  CPU_ZERO(&set);
+  CPU_SET(atoi(cpu), &set);
+  if (sched_setaffinity(0, sizeof(set), &set))
+    die("sched_setaffinity");
 }
 
-static double now_ms(void)
-{
-	struct timespec t;
+static double now_ms(void) {
+  struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
-static void serve(const char *port)
-{
-	struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_port = htons(atoi(port)) };
-	int on = 1, listener = socket(AF_INET6, SOCK_STREAM, 0);
+static void serve(const char *port) {
+  struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(atoi(port))};
+  int on = 1, listener = socket(AF_INET6, SOCK_STREAM, 0);
 
-	if (listener < 0)
-		die("socket");
-	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(listener, (struct sockaddr *)&any, sizeof(any)) || listen(listener, 1024))
-		die("bind");
-	for (;;) {
-		char byte;
-		int s = accept(listener, NULL, NULL);
+  if (listener < 0)
+    die("socket");
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  if (bind(listener, (struct sockaddr *)&any, sizeof(any)) || listen(listener, 1024))
+    die("bind");
+  for (;;) {
+    char byte;
+    int s = accept(listener, NULL, NULL);
 
-		if (s < 0)
-			continue;
-		if (read(s, &byte, 1) == 1 && write(s, &byte, 1) != 1)
-			perror("crr: write");
-		close(s);
-	}
+    if (s < 0)
+      continue;
+    if (read(s, &byte, 1) == 1 && write(s, &byte, 1) != 1)
+      perror("crr: write");
+    close(s);
+  }
 }
 
 /* A reset at the end keeps ports from waiting in TIME_WAIT, on both sides of every comparison alike. */
-static int round_trip(const struct sockaddr_in6 *to)
-{
-	struct linger reset = { .l_onoff = 1, .l_linger = 0 };
-	struct timeval wait = { .tv_sec = 2 };
-	char byte = 'x';
-	int good, s = socket(AF_INET6, SOCK_STREAM, 0);
+static int round_trip(const struct sockaddr_in6 *to) {
+  struct linger reset = {.l_onoff = 1, .l_linger = 0};
+  struct timeval wait = {.tv_sec = 2};
+  char byte = 'x';
+  int good, s = socket(AF_INET6, SOCK_STREAM, 0);
 
-	if (s < 0)
-		die("socket");
-	setsockopt(s, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-	setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
-	good = !connect(s, (const struct sockaddr *)to, sizeof(*to)) && write(s, &byte, 1) == 1 && read(s, &byte, 1) == 1;
-	close(s);
-	return good;
+  if (s < 0)
+    die("socket");
+  setsockopt(s, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+  setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+  setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+  good = !connect(s, (const struct sockaddr *)to, sizeof(*to)) && write(s, &byte, 1) == 1 &&
+         read(s, &byte, 1) == 1;
+  close(s);
+  return good;
 }
 
-int main(int argc, char **argv)
-{
-	if (argc == 4 && !strcmp(argv[1], "server")) {
-		pin(argv[3]);
-		serve(argv[2]);
-	}
-	if (argc == 6 && !strcmp(argv[1], "client")) {
-		struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons(atoi(argv[3])) };
-		char mapped[64];
-		long done = 0, failed = 0;
-		double end;
+int main(int argc, char **argv) {
+  if (argc == 4 && !strcmp(argv[1], "server")) {
+    pin(argv[3]);
+    serve(argv[2]);
+  }
+  if (argc == 6 && !strcmp(argv[1], "client")) {
+    struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(atoi(argv[3]))};
+    char mapped[64];
+    long done = 0, failed = 0;
+    double end;
 
-		pin(argv[4]);
-		snprintf(mapped, sizeof(mapped), "%s%s", strchr(argv[2], ':') ? "" : "::ffff:", argv[2]);
-		if (inet_pton(AF_INET6, mapped, &to.sin6_addr) != 1)
-			die(argv[2]);
-		for (end = now_ms() + atof(argv[5]); now_ms() < end;)
-			*(round_trip(&to) ? &done : &failed) += 1;
-		printf("%ld %ld\n", done, failed);
-		return 0;
-	}
-	fprintf(stderr, "usage: crr server PORT CPU | crr client ADDRESS PORT CPU MS\n");
-	return 2;
+    pin(argv[4]);
+    snprintf(mapped, sizeof(mapped), "%s%s", strchr(argv[2], ':') ? "" : "::ffff:", argv[2]);
+    if (inet_pton(AF_INET6, mapped, &to.sin6_addr) != 1)
+      die(argv[2]);
+    for (end = now_ms() + atof(argv[5]); now_ms() < end;)
+      *(round_trip(&to) ? &done : &failed) += 1;
+    printf("%ld %ld\n", done, failed);
+    return 0;
+  }
+  fprintf(stderr, "usage: crr server PORT CPU | crr client ADDRESS PORT CPU MS\n");
+  return 2;
 }
