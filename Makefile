@@ -1,5 +1,5 @@
 # Each target is one line of Maven or a script. As root, on Debian 12, with git and make.
-.PHONY: help deps deps-run deps-test build test demo bench fuzz fmt clean
+.PHONY: help deps deps-run deps-test build test bench fuzz fmt clean
 SHELL := /bin/bash
 MVN := mvn -B -ntp
 
@@ -19,9 +19,6 @@ build: deps-run ## compile and assemble, without tests
 
 test: deps ## build, and pass every test: unit, BPF, whole-system
 	@itests/tools/test
-
-demo: deps-run ## the Star Wars demo on a node of its own; KEEP=1 leaves it up
-	@itests/demo/demo
 
 bench: deps ## figures against floors and peers of the same run; BENCH=short only checks that each runs
 	@itests/bench/bench
