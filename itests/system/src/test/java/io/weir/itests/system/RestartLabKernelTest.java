@@ -1,0 +1,120 @@
+package io.weir.itests.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.itests.testing.NeedsRoot;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The engine is killed and started again: traffic goes on, and the start writes nothing to maps.
+ */
+@NeedsRoot
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RestartLabKernelTest {
+  /** As strace prints the calls of bpf(2) that change what a map holds. */
+  private static final Pattern WRITE =
+      Pattern.compile(
+          "bpf\\(BPF_MAP_(UPDATE_ELEM|UPDATE_BATCH|DELETE_ELEM|DELETE_BATCH|LOOKUP_AND_DELETE)");
+
+  private final Lab lab = new Lab("again");
+
+  @TempDir Path directory;
+
+  @BeforeAll
+  void pods() {
+    lab.up();
+    lab.apply(
+        Yaml.echo("default", "server", "app: server")
+            + Yaml.shell("default", "client", "app: client")
+            + Yaml.shell("default", "stranger", "app: stranger")
+            + Yaml.service("default", "web", "app: server")
+            + Yaml.ingress("default", "only-client", "app: server", "app: client"));
+  }
+
+  @AfterAll
+  void down() {
+    lab.close();
+  }
+
+  @Test
+  void should_go_on_without_an_engine_and_with_the_next_one() {
+    String direct = "http://" + lab.addresses("default/server").get(0) + "/";
+    try (Asking asking = Asking.start(lab, "client", "http://web/")) {
+      lab.lab("kill", "n1");
+      asking.awaitMore(10);
+      assertThat(lab.tryWeir("", "status").code()).as("the engine is dead").isNotZero();
+      assertThat(lab.reaches("client", direct)).isTrue();
+      assertThat(lab.reaches("stranger", direct)).isFalse();
+
+      lab.lab("start", "n1");
+      asking.awaitMore(10);
+
+      assertThat(asking.failures()).isEmpty();
+    }
+    assertThat(lab.reaches("stranger", direct)).isFalse();
+  }
+
+  @Test
+  void should_write_nothing_to_the_maps_when_it_starts() throws Exception {
+    lab.lab("kill", "n1");
+    Path trace = directory.resolve("start");
+    Process strace = strace(trace, List.of(Run.WEIR, "lab", "start", "n1"));
+    awaitInForce(strace);
+    List<String> atStart = writes(trace);
+
+    // The control: the same trace sees what one changed policy writes.
+    lab.apply(Yaml.ingress("default", "only-client", "app: server", "app: other"));
+    List<String> afterChange = writes(trace);
+    lab.apply(Yaml.ingress("default", "only-client", "app: server", "app: client"));
+    strace.destroy();
+    strace.waitFor();
+
+    assertThat(lines(trace)).as("the trace saw the engine's other calls").isNotEmpty();
+    assertThat(atStart).isEmpty();
+    assertThat(afterChange).isNotEmpty();
+  }
+
+  /** Follows the engine into the background; ended by a signal, it lets go of it. */
+  private Process strace(Path trace, List<String> command) {
+    List<String> words =
+        new java.util.ArrayList<>(
+            List.of(
+                "strace",
+                "-f",
+                "--seccomp-bpf",
+                "-qq",
+                "-e",
+                "trace=bpf",
+                "-e",
+                "signal=none",
+                "-o",
+                trace.toString(),
+                "--"));
+    words.addAll(command);
+    return Run.start(lab.environment(), words);
+  }
+
+  private void awaitInForce(Process strace) throws InterruptedException {
+    while (lab.tryWeir("", "status").code() != 0) {
+      assertThat(strace.isAlive()).as("the start that is traced").isTrue();
+      Thread.sleep(50);
+    }
+  }
+
+  private static List<String> writes(Path trace) throws IOException {
+    return lines(trace).stream().filter(line -> WRITE.matcher(line).find()).toList();
+  }
+
+  private static List<String> lines(Path trace) throws IOException {
+    return Files.exists(trace) ? Files.readAllLines(trace) : List.of();
+  }
+}
