@@ -1,0 +1,87 @@
+package io.weir.node;
+
+import io.weir.api.row.Address;
+import io.weir.linux.DeviceAddress;
+import io.weir.linux.Linux;
+import io.weir.linux.NetDevice;
+import io.weir.linux.Netlink;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The device that holds the pods' gateways: {@code weir_host}, one end of a pair of veths, since
+ * not every kernel has dummies. The other end, {@code weir_net}, is up and does nothing. What is
+ * there already is taken over; only what differs is changed.
+ */
+final class HostDevice {
+  private static final Logger LOG = LoggerFactory.getLogger(HostDevice.class);
+
+  private final Linux linux;
+  private final Netlink netlink;
+
+  HostDevice(Linux linux, Netlink netlink) {
+    this.linux = linux;
+    this.netlink = netlink;
+  }
+
+  /** Returns its ifindex. */
+  int make(String mac, List<Address> gateways, int mtu) {
+    NetDevice host = netlink.device(NodeView.HOST_DEVICE).orElseGet(() -> create(mac, mtu));
+    if (!host.mac().equals(mac)) {
+      netlink.setMac(host.ifindex(), mac);
+    }
+    NetDevice net = netlink.device(NodeView.NET_DEVICE).orElseThrow();
+    for (NetDevice device : List.of(host, net)) {
+      if (device.mtu() != mtu) {
+        netlink.setMtu(device.ifindex(), mtu);
+      }
+      if (!device.up()) {
+        netlink.setUp(device.ifindex(), true);
+      }
+    }
+    assign(host.ifindex(), gateways);
+    return host.ifindex();
+  }
+
+  /** True where there was one. */
+  boolean remove() {
+    Optional<NetDevice> host = netlink.device(NodeView.HOST_DEVICE);
+    return host.map(device -> netlink.deleteDevice(device.ifindex())).orElse(false);
+  }
+
+  private NetDevice create(String mac, int mtu) {
+    int ifindex =
+        netlink.addVeth(
+            new Netlink.Veth(
+                NodeView.HOST_DEVICE, mac, mtu, NodeView.NET_DEVICE, Optional.empty(), ""));
+    for (String device : List.of(NodeView.HOST_DEVICE, NodeView.NET_DEVICE)) {
+      linux.sysctls().write("net/ipv6/conf/" + device + "/addr_gen_mode", "1");
+    }
+    LOG.info("made {}, which holds the pods' gateways", NodeView.HOST_DEVICE);
+    return netlink.device(ifindex).orElseThrow();
+  }
+
+  private void assign(int ifindex, List<Address> gateways) {
+    List<Address> there =
+        netlink.addresses().stream()
+            .filter(address -> address.ifindex() == ifindex)
+            .map(DeviceAddress::address)
+            .toList();
+    for (Address address : gateways) {
+      if (!there.contains(address)) {
+        netlink.addAddress(new DeviceAddress(ifindex, address, address.bits()));
+      }
+    }
+    for (Address address : there) {
+      if (!gateways.contains(address) && !isLinkLocal(address)) {
+        netlink.deleteAddress(new DeviceAddress(ifindex, address, address.bits()));
+      }
+    }
+  }
+
+  private static boolean isLinkLocal(Address address) {
+    return address.ipv6() && address.high() >>> 54 == 0xfe80 >>> 6;
+  }
+}

@@ -1,0 +1,65 @@
+package io.weir.node;
+
+import io.weir.api.Setting;
+import io.weir.api.row.Prefix;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What operators say about the node, as it was at one moment.
+ *
+ * @param podCidrs of the families that are on, IPv4 first
+ * @param mtu of pods; 0 for the uplink's
+ * @param cgroupRoot empty for where cgroup2 is mounted
+ */
+record NodeSettings(List<Prefix> podCidrs, int mtu, String cgroupRoot) {
+  static final Setting<List<Prefix>> POD_CIDR =
+      new Setting<>(
+          "pod-cidr",
+          "10.0.0.0/24,fd00:10::/112",
+          "Blocks that pods of this node get their addresses from.",
+          "an IPv4 block of /8 to /30, an IPv6 block of /16 to /126, or both with a comma between",
+          NodeSettings::parse);
+
+  static final Setting<Boolean> ENABLE_IPV4 =
+      Setting.flag("enable-ipv4", true, "Whether pods get IPv4 addresses.");
+
+  static final Setting<Boolean> ENABLE_IPV6 =
+      Setting.flag("enable-ipv6", true, "Whether pods get IPv6 addresses.");
+
+  static final Setting<Integer> MTU =
+      Setting.number("mtu", 0, 0, 65535, "MTU of pods' interfaces; 0 takes the uplink's.");
+
+  static final Setting<String> CGROUP_ROOT =
+      Setting.text(
+          "cgroup-root",
+          "",
+          "The cgroup2 directory whose sockets are this node's; nothing takes the whole mount.");
+
+  NodeSettings {
+    podCidrs = List.copyOf(podCidrs);
+  }
+
+  static NodeSettings of(
+      List<Prefix> cidrs, boolean ipv4, boolean ipv6, int mtu, String cgroupRoot) {
+    List<Prefix> on =
+        cidrs.stream().filter(cidr -> cidr.address().ipv6() ? ipv6 : ipv4).sorted().toList();
+    return new NodeSettings(on, mtu, cgroupRoot);
+  }
+
+  private static List<Prefix> parse(String text) {
+    List<Prefix> cidrs = new ArrayList<>();
+    for (String word : text.split(",", -1)) {
+      Prefix cidr = Prefix.parse(word.strip());
+      boolean six = cidr.address().ipv6();
+      boolean second = cidrs.stream().anyMatch(other -> other.address().ipv6() == six);
+      boolean tooShort = cidr.length() < (six ? 16 : 8);
+      boolean tooLong = cidr.length() > (six ? 126 : 30);
+      if (second || tooShort || tooLong) {
+        throw new IllegalArgumentException(word);
+      }
+      cidrs.add(cidr);
+    }
+    return List.copyOf(cidrs);
+  }
+}

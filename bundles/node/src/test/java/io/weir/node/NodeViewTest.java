@@ -1,0 +1,122 @@
+package io.weir.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.weir.api.row.Address;
+import io.weir.api.row.Identity;
+import io.weir.api.row.LocalNode;
+import io.weir.api.row.Prefix;
+import io.weir.linux.DeviceAddress;
+import io.weir.linux.KernelRoute;
+import io.weir.linux.NetDevice;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class NodeViewTest {
+  private static final List<Prefix> CIDRS =
+      List.of(Prefix.parse("10.0.0.0/24"), Prefix.parse("fd00:10::/112"));
+
+  @Test
+  void should_take_what_is_written_for_pod_cidrs() {
+    assertThat(NodeSettings.POD_CIDR.value(NodeSettings.POD_CIDR.defaultText(), "default"))
+        .isEqualTo(CIDRS);
+    assertThat(NodeSettings.POD_CIDR.value("fd00::/64", "file"))
+        .containsExactly(Prefix.parse("fd00::/64"));
+    for (String text :
+        List.of(
+            "",
+            "10.0.0.0",
+            "10.0.0.0/31",
+            "10.0.0.0/24,10.1.0.0/24",
+            "fd00::/127",
+            "0.0.0.0/0",
+            "x",
+            "10.0.0.0/24,")) {
+      assertThatThrownBy(() -> NodeSettings.POD_CIDR.value(text, "etc/io.weir.cfg"))
+          .hasMessage(
+              "etc/io.weir.cfg: pod-cidr: expected an IPv4 block of /8 to /30, an IPv6 block of /16 to /126,"
+                  + " or both with a comma between, got \""
+                  + text
+                  + '"');
+    }
+  }
+
+  @Test
+  void should_leave_out_the_families_that_are_off() {
+    assertThat(NodeSettings.of(CIDRS, true, false, 0, "").podCidrs()).containsExactly(CIDRS.get(0));
+    assertThat(NodeSettings.of(CIDRS, false, true, 0, "").podCidrs()).containsExactly(CIDRS.get(1));
+  }
+
+  @Test
+  void should_have_the_first_address_of_each_block_as_gateway() {
+    assertThat(view(0).gateways()).containsExactly(ip("10.0.0.1"), ip("fd00:10::1"));
+  }
+
+  @Test
+  void should_have_a_mac_of_its_own_by_its_name() {
+    assertThat(view(0).hostMac()).matches("[0-9a-f][26ae](:[0-9a-f]{2}){5}");
+    assertThat(view(0).hostMac()).isNotEqualTo(new NodeView("n2", settings(0)).hostMac());
+  }
+
+  @Test
+  void should_take_the_mtu_of_the_uplink() {
+    List<NetDevice> devices =
+        List.of(
+            device(1, "lo", 65536, true),
+            device(2, "eth0", 9000, true),
+            device(3, "wg0", 1420, true),
+            device(4, "down0", 1000, false),
+            device(5, "weirabc", 500, true));
+    KernelRoute byDefault =
+        KernelRoute.through(Prefix.parse("0.0.0.0/0"), ip("192.0.2.1"), 2, KernelRoute.STATIC);
+    assertThat(view(0).mtu(devices, List.of(byDefault))).isEqualTo(9000);
+    assertThat(view(0).mtu(devices, List.of(byDefault.inTable(100))))
+        .as("no default route")
+        .isEqualTo(1420);
+    assertThat(view(0).mtu(List.of(devices.get(0)), List.of())).as("no uplink").isEqualTo(1500);
+    assertThat(view(1300).mtu(devices, List.of(byDefault))).as("setting").isEqualTo(1300);
+  }
+
+  @Test
+  void should_know_every_address_that_peers_can_see() {
+    List<DeviceAddress> addresses =
+        List.of(
+            new DeviceAddress(1, ip("127.0.0.1"), 8),
+            new DeviceAddress(1, ip("::1"), 128),
+            new DeviceAddress(2, ip("fe80::1"), 64),
+            new DeviceAddress(2, ip("169.254.1.1"), 16),
+            new DeviceAddress(2, ip("192.0.2.10"), 24),
+            new DeviceAddress(1, ip("198.51.100.1"), 32),
+            new DeviceAddress(2, ip("2001:db8::10"), 64));
+    assertThat(NodeView.addresses(addresses))
+        .containsExactly(ip("192.0.2.10"), ip("198.51.100.1"), ip("2001:db8::10"));
+  }
+
+  @Test
+  void should_be_host_by_all_its_addresses_and_gateways() {
+    LocalNode node =
+        view(0)
+            .row(7, 1500, List.of(new DeviceAddress(2, ip("192.0.2.10"), 24)), 3, "/sys/fs/cgroup");
+    assertThat(NodeView.identities(node).values())
+        .allMatch(row -> row.identity() == Identity.HOST)
+        .extracting(row -> row.prefix().toString())
+        .containsExactly("10.0.0.1/32", "192.0.2.10/32", "fd00:10::1/128");
+  }
+
+  private static NodeView view(int mtu) {
+    return new NodeView("n1", settings(mtu));
+  }
+
+  private static NodeSettings settings(int mtu) {
+    return NodeSettings.of(CIDRS, true, true, mtu, "");
+  }
+
+  private static NetDevice device(int ifindex, String name, int mtu, boolean up) {
+    return new NetDevice(ifindex, name, "veth", "02:00:00:00:00:01", mtu, up, 0, 0);
+  }
+
+  private static Address ip(String text) {
+    return Address.parse(text);
+  }
+}

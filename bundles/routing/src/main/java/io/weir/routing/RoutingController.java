@@ -1,0 +1,165 @@
+package io.weir.routing;
+
+import io.weir.api.Problem;
+import io.weir.api.ProblemException;
+import io.weir.api.Setting;
+import io.weir.api.Settings;
+import io.weir.api.StateFiles;
+import io.weir.api.Uninstaller;
+import io.weir.api.row.LocalNode;
+import io.weir.api.row.Prefix;
+import io.weir.api.row.Route;
+import io.weir.api.row.WeirTables;
+import io.weir.api.table.Inputs;
+import io.weir.api.table.Loop;
+import io.weir.api.table.Reporter;
+import io.weir.api.table.Row;
+import io.weir.api.table.Snapshot;
+import io.weir.api.table.Status;
+import io.weir.api.table.Tables;
+import io.weir.linux.Linux;
+import io.weir.linux.Netlink;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * Puts routes in force, and for the node's row what forwarding needs: sysctls and masquerade. The
+ * kernel is compared with all of it every ten seconds, since others change it too.
+ */
+@Component(immediate = true, service = Uninstaller.class)
+public final class RoutingController implements Uninstaller {
+  static final Setting<Boolean> MASQUERADE_IPV4 =
+      Setting.flag(
+          "enable-ipv4-masquerade",
+          true,
+          "Whether what pods send to the outside by IPv4 leaves with the node's address.");
+
+  static final Setting<Boolean> MASQUERADE_IPV6 =
+      Setting.flag(
+          "enable-ipv6-masquerade",
+          true,
+          "Whether what pods send to the outside by IPv6 leaves with the node's address.");
+
+  private static final String NAME = "io.weir.routing";
+  private static final Duration REPAIR_EVERY = Duration.ofSeconds(10);
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  private final String node;
+  private final Linux linux;
+  private final Netlink netlink;
+  private final KernelRoutes routes;
+  private final Forwarding forwarding;
+  private final Reporter<Prefix> onRoutes;
+  private final Reporter<String> onNode;
+  private final Loop loop;
+  private final Settings.View settings;
+
+  private final Map<Prefix, Problem> problems = new HashMap<>();
+  private Optional<LocalNode> repairedFor = Optional.empty();
+  private long repairAt;
+  private boolean removed;
+
+  @Activate
+  public RoutingController(
+      @Reference Tables tables,
+      @Reference StateFiles files,
+      @Reference Settings declared,
+      @Reference Linux linux) {
+    this.node = files.places().node();
+    this.linux = linux;
+    this.netlink = linux.netlink();
+    this.routes = new KernelRoutes(netlink);
+    this.forwarding = new Forwarding(linux.sysctls(), files);
+    this.onRoutes = tables.table(WeirTables.ROUTES).reporter(NAME);
+    this.onNode = tables.table(WeirTables.LOCAL_NODE).reporter(NAME);
+    synchronized (this) { // a step waits until loop and settings are known
+      this.loop = tables.loop(NAME, List.of(WeirTables.ROUTES, WeirTables.LOCAL_NODE), this::step);
+      this.settings =
+          declared.declare(NAME, this::settingsChanged, MASQUERADE_IPV4, MASQUERADE_IPV6);
+    }
+  }
+
+  private synchronized void settingsChanged() {
+    repairedFor = Optional.empty();
+    loop.wake();
+  }
+
+  private synchronized void step(Inputs inputs) {
+    Snapshot<Prefix, Route> wanted = inputs.snapshot(WeirTables.ROUTES);
+    Snapshot<String, LocalNode> nodes = inputs.snapshot(WeirTables.LOCAL_NODE);
+    Optional<LocalNode> local = nodes.get(LocalNode.KEY);
+    if (removed || !wanted.synced() || local.isEmpty()) {
+      return;
+    }
+    List<Route> rows = wanted.rows().stream().map(Row::value).toList();
+    boolean repair = !local.equals(repairedFor) || System.nanoTime() - repairAt >= 0;
+    problems.clear();
+    problems.putAll(repair ? routes.repair(rows, local.get()) : routes.follow(rows));
+    for (Row<Prefix, Route> row : wanted.rows()) {
+      onRoutes.report(row.key(), row.revision(), status(problems.get(row.key())));
+    }
+    if (repair) {
+      Problem problem = forward(local.get());
+      onNode.report(
+          LocalNode.KEY, nodes.row(LocalNode.KEY).orElseThrow().revision(), status(problem));
+      repairedFor = local;
+      repairAt = System.nanoTime() + REPAIR_EVERY.toNanos();
+    }
+    loop.wakeAfter(problems.isEmpty() ? REPAIR_EVERY : RETRY_AFTER);
+  }
+
+  /** Null where all is in force. */
+  private Problem forward(LocalNode local) {
+    try {
+      forwarding.ensure(local, netlink.devices());
+      Masquerade masquerade =
+          new Masquerade(local, settings.get(MASQUERADE_IPV4), settings.get(MASQUERADE_IPV6));
+      String is = linux.nft().list(Masquerade.table(node)).orElse("");
+      if (!is.equals(masquerade.text())) {
+        linux.nft().apply(masquerade.transaction());
+      }
+      return null;
+    } catch (ProblemException e) {
+      return e.problem();
+    }
+  }
+
+  private static Status status(Problem problem) {
+    return problem == null ? Status.DONE : new Status.Failed(problem);
+  }
+
+  @Override
+  public String what() {
+    return "nft table %s, routes of protocol %d, sysctls as they were before"
+        .formatted(Masquerade.table(node), RoutePlan.PROTOCOL);
+  }
+
+  @Override
+  public synchronized void uninstall() {
+    removed = true;
+    linux.nft().apply(Masquerade.removal(node));
+    routes.removeAll();
+    forwarding.restore();
+  }
+
+  @Override
+  public int order() {
+    return 80;
+  }
+
+  @Deactivate
+  public void stop() {
+    loop.close();
+    settings.close();
+    onRoutes.close();
+    onNode.close();
+    netlink.close();
+  }
+}
