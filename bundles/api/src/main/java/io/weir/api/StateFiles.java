@@ -26,7 +26,7 @@ public interface StateFiles {
    * @param node the engine's name
    * @param base {@code /var/lib/weir/NODE}
    * @param run {@code /run/weir/NODE}, 0700, holding {@code weir.sock}
-   * @param bpffs {@code /sys/fs/bpf/weir/NODE}
+   * @param bpffs {@code /sys/fs/bpf/weir/NODE}, where a dot of the name is an underscore
    */
   record Places(String node, Path base, Path run, Path bpffs) {}
 }

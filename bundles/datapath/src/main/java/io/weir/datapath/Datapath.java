@@ -71,11 +71,13 @@ final class Datapath implements AutoCloseable {
 
   private final Set<FrontendKey> failedFrontends = new HashSet<>();
   private FlowTimes timesInForce;
+  private final Kernel kernel;
   private boolean endpointsFailed;
   private boolean policiesAdopted;
   private boolean servicesAdopted;
 
   Datapath(Tables tables, Kernel kernel, Supplier<FlowTimes> times) {
+    this.kernel = kernel;
     this.times = times;
     revisions = new Revisions(kernel.map("revisions"));
     policies = new PolicyMaps(kernel, revisions);
@@ -155,6 +157,7 @@ final class Datapath implements AutoCloseable {
       }
       compiled.rows().forEach(this::putPolicy);
       putEndpoints(inputs);
+      kernel.tidy();
       policiesAdopted = true;
     } else {
       Set<Integer> again = Set.copyOf(failedSlots);

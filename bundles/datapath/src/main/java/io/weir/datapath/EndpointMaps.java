@@ -93,18 +93,27 @@ final class EndpointMaps {
             EndpointEncoding.netnsKey(endpoint.netnsCookie()),
             EndpointEncoding.netnsValue(endpoint.hostIfindex()));
       }
-      try {
-        putEndpoint(key, endpointEntries.get(key));
-        kernel.attach(endpoint.hostIfindex(), endpoint.hostInterface());
-      } catch (ProblemException e) {
-        problems.put(endpoint.id(), e.problem());
-      }
+      tryFor(endpoint, problems, () -> putEndpoint(key, endpointEntries.get(key)));
     }
     addresses.set(addressEntries);
     namespaces.set(namespaceEntries);
+    for (Endpoint endpoint : wanted.endpoints()) {
+      tryFor(
+          endpoint,
+          problems,
+          () -> kernel.attach(endpoint.hostIfindex(), endpoint.hostInterface()));
+    }
     removeOthers(endpointEntries.keySet());
     prefixes.retain(prefixEntries.keySet());
     return problems;
+  }
+
+  private static void tryFor(Endpoint endpoint, Map<Integer, Problem> problems, Runnable work) {
+    try {
+      work.run();
+    } catch (ProblemException e) {
+      problems.putIfAbsent(endpoint.id(), e.problem());
+    }
   }
 
   private void putConfig(byte[] value) {

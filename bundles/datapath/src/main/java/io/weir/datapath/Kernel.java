@@ -24,6 +24,12 @@ interface Kernel extends AutoCloseable {
   /** Puts the socket programs on the sockets below this cgroup, or leaves them where they are. */
   void attachSockets(String cgroupRoot);
 
+  /**
+   * Takes away what earlier programs left, once all interfaces and sockets have those of now:
+   * programs and maps of another ABI.
+   */
+  void tidy();
+
   /** Lets go of descriptors; what is pinned goes on working. */
   @Override
   void close();

@@ -108,7 +108,7 @@ public final class StateDirectory implements StateFiles {
         node,
         place("weir.base", Path.of("/var/lib/weir", node)),
         place("weir.run", Path.of("/run/weir", node)),
-        place("weir.bpffs", Path.of("/sys/fs/bpf/weir", node)));
+        place("weir.bpffs", Path.of("/sys/fs/bpf/weir", node.replace('.', '_'))));
   }
 
   private static Path place(String property, Path otherwise) {

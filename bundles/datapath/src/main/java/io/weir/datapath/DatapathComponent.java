@@ -1,0 +1,195 @@
+package io.weir.datapath;
+
+import io.weir.api.Metric;
+import io.weir.api.Problem;
+import io.weir.api.ProblemException;
+import io.weir.api.Setting;
+import io.weir.api.Settings;
+import io.weir.api.StateFiles;
+import io.weir.api.Uninstaller;
+import io.weir.api.row.SourceProblem;
+import io.weir.api.row.WeirTables;
+import io.weir.api.table.Epoch;
+import io.weir.api.table.Inputs;
+import io.weir.api.table.Loop;
+import io.weir.api.table.Owner;
+import io.weir.api.table.Tables;
+import io.weir.linux.Linux;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * Keeps the kernel's side open: programs of the objects that are installed, the mirror of the
+ * tables in their maps, and the collection of flows that are over. What cannot be opened is tried
+ * again, and what was in force stays so meanwhile.
+ */
+@Component(immediate = true, service = Uninstaller.class)
+public final class DatapathComponent implements Uninstaller {
+  static final Setting<Boolean> ENABLE_TCX =
+      Setting.flag(
+          "enable-tcx",
+          true,
+          "Whether programs are attached to interfaces by tcx where the kernel has it (6.6); by"
+              + " clsact otherwise.");
+
+  static final Setting<Integer> COLLECT_EVERY =
+      Setting.number(
+          "flow-collect-interval",
+          30,
+          1,
+          3600,
+          "Seconds between two walks of the maps of flows, in which what is over is taken away.");
+
+  private static final Setting<?>[] SETTINGS =
+      Stream.concat(Stream.of(ENABLE_TCX, COLLECT_EVERY), Stream.of(FlowTimes.SETTINGS))
+          .toArray(Setting<?>[]::new);
+
+  private static final SourceProblem.Key SELF =
+      new SourceProblem.Key(Datapath.NAME, "the kernel's programs");
+
+  private final Tables tables;
+  private final Linux linux;
+  private final Path root;
+  private final ObjectBundle objects;
+  private final Epoch<SourceProblem.Key, SourceProblem> problems;
+  private final FlowMetrics flowMetrics = new FlowMetrics();
+  private final List<ServiceRegistration<Metric>> metrics = new ArrayList<>();
+  private final Loop loop;
+  private final Settings.View settings;
+
+  private Optional<Running> running = Optional.empty();
+  private boolean objectsChanged;
+  private boolean removed;
+  private long collectAt;
+
+  /** What was opened together; {@code way} and {@code ticks} are what it was opened with. */
+  private record Running(
+      PinnedKernel kernel,
+      Datapath datapath,
+      FlowCollector collector,
+      Interfaces.Way way,
+      int ticks) {
+    void close() {
+      datapath.close();
+      kernel.close();
+    }
+  }
+
+  @Activate
+  public DatapathComponent(
+      BundleContext context,
+      @Reference Tables tables,
+      @Reference StateFiles files,
+      @Reference Settings declared,
+      @Reference Linux linux) {
+    this.tables = tables;
+    this.linux = linux;
+    root = files.places().bpffs();
+    problems = tables.table(WeirTables.SOURCE_PROBLEMS).write(Owner.of(Datapath.NAME));
+    synchronized (this) { // a step waits until loop and settings are known
+      loop = tables.loop(Datapath.NAME + ".programs", List.of(), this::step);
+      settings = declared.declare(Datapath.NAME, this::settingsChanged, SETTINGS);
+      objects = new ObjectBundle(context, this::objectsChanged);
+    }
+    for (Metric metric : flowMetrics.metrics()) {
+      metrics.add(context.registerService(Metric.class, metric, null));
+    }
+  }
+
+  private synchronized void settingsChanged() {
+    running.ifPresent(now -> now.datapath().wake());
+    loop.wake();
+  }
+
+  private synchronized void objectsChanged() {
+    objectsChanged = true;
+    loop.wake();
+  }
+
+  private synchronized void step(Inputs inputs) {
+    if (removed) {
+      return;
+    }
+    Interfaces.Way way =
+        settings.get(ENABLE_TCX) && linux.kernel().has("tcx")
+            ? Interfaces.Way.TCX
+            : Interfaces.Way.CLSACT;
+    if (objectsChanged || running.isPresent() && running.get().way() != way) {
+      closeRunning();
+    }
+    if (running.isEmpty()) {
+      objectsChanged = false;
+      running = Optional.of(open(way));
+    }
+    collect(running.get());
+  }
+
+  private Running open(Interfaces.Way way) {
+    try {
+      PinnedKernel kernel = new PinnedKernel(linux, root, objects, way);
+      int ticks = kernel.ticksPerSecond();
+      Datapath datapath = new Datapath(tables, kernel, () -> FlowTimes.of(ticks, settings));
+      problems.set(Map.of());
+      return new Running(kernel, datapath, new FlowCollector(kernel), way, ticks);
+    } catch (ProblemException e) {
+      Problem problem = e.problem();
+      problems.set(Map.of(SELF, new SourceProblem(SELF, List.of(problem), List.of())));
+      throw e;
+    }
+  }
+
+  private void collect(Running now) {
+    Duration every = Duration.ofSeconds(settings.get(COLLECT_EVERY));
+    if (System.nanoTime() - collectAt >= 0) {
+      int jiffies = now.kernel().ticks().now();
+      flowMetrics.add(now.collector().collect(FlowTimes.of(now.ticks(), settings), jiffies));
+      collectAt = System.nanoTime() + every.toNanos();
+    }
+    loop.wakeAfter(every);
+  }
+
+  private void closeRunning() {
+    running.ifPresent(Running::close);
+    running = Optional.empty();
+  }
+
+  @Override
+  public String what() {
+    return "eBPF programs, maps and links below " + root;
+  }
+
+  @Override
+  public synchronized void uninstall() {
+    removed = true;
+    closeRunning();
+    PinnedKernel.remove(linux, root);
+  }
+
+  @Override
+  public int order() {
+    return 50;
+  }
+
+  @Deactivate
+  public void stop() {
+    objects.close();
+    loop.close();
+    settings.close();
+    metrics.forEach(ServiceRegistration::unregister);
+    synchronized (this) {
+      closeRunning();
+    }
+    problems.close();
+  }
+}

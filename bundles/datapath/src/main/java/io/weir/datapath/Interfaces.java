@@ -1,0 +1,136 @@
+package io.weir.datapath;
+
+import io.weir.linux.AttachType;
+import io.weir.linux.Bpf;
+import io.weir.linux.Bpf.ClsactHook;
+import io.weir.linux.BpfLink;
+import io.weir.linux.BpfProgram;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The pod programs on host-side interfaces. By tcx a link is pinned as {@code
+ * interfaces/tcx-IFINDEX/PROGRAM}; by clsact, where the qdisc holds the program and there is no
+ * link, the program itself is pinned as {@code interfaces/clsact-IFINDEX/PROGRAM}, to remember
+ * where it is.
+ */
+final class Interfaces {
+  /** How programs are attached. */
+  enum Way {
+    TCX,
+    CLSACT
+  }
+
+  /** A program and the side of the interface it belongs to. */
+  private record Hook(String program, boolean ingress) {
+    ClsactHook clsact(int ifindex) {
+      return new ClsactHook(ifindex, ingress, CLSACT_HANDLE, CLSACT_PRIORITY);
+    }
+
+    AttachType tcx() {
+      return ingress ? AttachType.TCX_INGRESS : AttachType.TCX_EGRESS;
+    }
+  }
+
+  private static final int CLSACT_HANDLE = 1;
+  private static final int CLSACT_PRIORITY = 1;
+
+  /** What comes to the pod is guarded before what it sends. */
+  private static final List<Hook> HOOKS =
+      List.of(new Hook("to_pod", false), new Hook("from_pod", true));
+
+  private final Bpf bpf;
+  private final Path root;
+  private final PinnedPrograms programs;
+  private final Way way;
+
+  /** Interfaces that are known to have the programs of now, in the way of now. */
+  private final Set<Integer> done = new HashSet<>();
+
+  Interfaces(Bpf bpf, Path root, PinnedPrograms programs, Way way) {
+    this.bpf = bpf;
+    this.root = root;
+    this.programs = programs;
+    this.way = way;
+  }
+
+  /** Puts the programs on both sides; what is there in the other way goes afterwards. */
+  void attach(int ifindex) {
+    if (done.contains(ifindex)) {
+      return;
+    }
+    Path pins = Pins.directory(pins(way, ifindex));
+    for (Hook hook : HOOKS) {
+      BpfProgram program = programs.program(hook.program());
+      if (way == Way.TCX) {
+        attachByTcx(ifindex, hook, program, pins.resolve(hook.program()));
+      } else {
+        attachByClsact(ifindex, hook, program, pins.resolve(hook.program()));
+      }
+    }
+    remove(way == Way.TCX ? Way.CLSACT : Way.TCX, ifindex);
+    done.add(ifindex);
+  }
+
+  /** Takes the programs off; an interface that is gone is no error. */
+  void detach(int ifindex) {
+    done.remove(ifindex);
+    for (Way each : Way.values()) {
+      remove(each, ifindex);
+    }
+  }
+
+  /** Interfaces that have, or had when they were last there, the programs. */
+  Set<Integer> attached() {
+    Set<Integer> all = new HashSet<>();
+    for (Path pins : Pins.in(root)) {
+      String name = pins.getFileName().toString();
+      all.add(Integer.parseInt(name.substring(name.indexOf('-') + 1)));
+    }
+    return all;
+  }
+
+  private void attachByTcx(int ifindex, Hook hook, BpfProgram program, Path pin) {
+    try (BpfLink link = bpf.findLink(pin).orElse(null)) {
+      if (link != null && link.info().target() == ifindex) {
+        if (link.info().programId() != program.info().id()) {
+          link.update(program);
+        }
+        return;
+      }
+    }
+    Pins.delete(pin); // of an interface that is gone
+    try (BpfLink link = bpf.attachToInterface(program, ifindex, hook.tcx())) {
+      link.pin(pin);
+    }
+  }
+
+  private void attachByClsact(int ifindex, Hook hook, BpfProgram program, Path pin) {
+    ClsactHook at = hook.clsact(ifindex);
+    if (!bpf.clsactProgram(at).equals(Optional.of(program.info().id()))) {
+      bpf.attachToClsact(program, at);
+    }
+    Pins.delete(pin);
+    program.pin(pin);
+  }
+
+  private void remove(Way other, int ifindex) {
+    Path pins = pins(other, ifindex);
+    if (!Files.isDirectory(pins)) {
+      return;
+    }
+    if (other == Way.CLSACT) {
+      HOOKS.forEach(hook -> bpf.detachFromClsact(hook.clsact(ifindex)));
+    }
+    Pins.delete(pins);
+  }
+
+  private Path pins(Way of, int ifindex) {
+    return root.resolve(of.name().toLowerCase(Locale.ROOT) + "-" + ifindex);
+  }
+}

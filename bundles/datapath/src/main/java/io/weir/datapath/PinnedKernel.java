@@ -1,0 +1,116 @@
+package io.weir.datapath;
+
+import io.weir.api.Problem;
+import io.weir.datapath.abi.Abi;
+import io.weir.datapath.abi.ConfigLayout;
+import io.weir.linux.BpfMap;
+import io.weir.linux.Linux;
+import java.nio.file.Path;
+import java.util.Set;
+
+/**
+ * Maps, programs and links under one directory of bpffs. Opening it adopts what is pinned and loads
+ * what is missing or of another object file; programs of interfaces and sockets are replaced as
+ * those are attached again.
+ */
+final class PinnedKernel implements Kernel {
+  private final Path root;
+  private final PinnedMaps maps;
+  private final PinnedPrograms programs;
+  private final Interfaces interfaces;
+  private final SocketHooks sockets;
+  private final KernelTicks ticks;
+
+  /**
+   * @param root {@code /sys/fs/bpf/weir/NODE}
+   * @throws io.weir.api.ProblemException when the objects do not fit, or the kernel refuses one;
+   *     what was attached before stays so
+   */
+  PinnedKernel(Linux linux, Path root, ObjectFiles files, Interfaces.Way way) {
+    if (!files.groups().equals(Abi.GROUPS)) {
+      throw Problem.of("bundle io.weir.bpf", "maps of ABI " + Abi.GROUPS, files.groups().toString())
+          .remedy("install io.weir.bpf and io.weir.datapath of one version")
+          .asException();
+    }
+    this.root = root;
+    Pins.directory(root);
+    maps = new PinnedMaps(linux.bpf(), root.resolve("maps"));
+    programs = new PinnedPrograms(linux.bpf(), root.resolve("programs"), maps);
+    try {
+      for (String object : new String[] {"pod", "sock", "clock"}) {
+        programs.open(object, files.object(object));
+      }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+    interfaces = new Interfaces(linux.bpf(), root.resolve("interfaces"), programs, way);
+    sockets = new SocketHooks(linux.bpf(), linux.cgroups(), root.resolve("sockets"), programs);
+    ticks = new KernelTicks(programs.program("clock"));
+  }
+
+  /** Takes all of it off the node. */
+  static void remove(Linux linux, Path root) {
+    PinnedMaps maps = new PinnedMaps(linux.bpf(), root.resolve("maps"));
+    try (maps;
+        PinnedPrograms programs = new PinnedPrograms(linux.bpf(), root.resolve("programs"), maps)) {
+      Interfaces interfaces =
+          new Interfaces(linux.bpf(), root.resolve("interfaces"), programs, Interfaces.Way.CLSACT);
+      interfaces.attached().forEach(interfaces::detach);
+    }
+    Pins.delete(root);
+  }
+
+  KernelTicks ticks() {
+    return ticks;
+  }
+
+  /** Jiffies a second, from the map where an earlier engine wrote them, else measured. */
+  int ticksPerSecond() {
+    int known =
+        map("config").lookup(Revisions.word(0)).map(value -> ConfigLayout.hz(value, 0)).orElse(0);
+    return known != 0 ? known : ticks.perSecond();
+  }
+
+  @Override
+  public BpfMap map(String name) {
+    return maps.map(name);
+  }
+
+  @Override
+  public void attach(int ifindex, String device) {
+    interfaces.attach(ifindex);
+  }
+
+  @Override
+  public void detach(int ifindex) {
+    interfaces.detach(ifindex);
+  }
+
+  @Override
+  public Set<Integer> attached() {
+    return interfaces.attached();
+  }
+
+  @Override
+  public void attachSockets(String cgroupRoot) {
+    sockets.attach(Path.of(cgroupRoot));
+  }
+
+  @Override
+  public void tidy() {
+    programs.retireOthers();
+    maps.retireOthers();
+  }
+
+  @Override
+  public void close() {
+    programs.close();
+    maps.close();
+  }
+
+  @Override
+  public String toString() {
+    return root.toString();
+  }
+}

@@ -1,0 +1,73 @@
+package io.weir.datapath;
+
+import io.weir.linux.AttachType;
+import io.weir.linux.Bpf;
+import io.weir.linux.BpfLink;
+import io.weir.linux.BpfProgram;
+import io.weir.linux.Cgroups;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/** The socket programs on one cgroup, their links pinned as {@code sockets/PROGRAM}. */
+final class SocketHooks {
+  private static final List<String> PROGRAMS =
+      List.of(
+          "recvmsg4",
+          "recvmsg6",
+          "getpeername4",
+          "getpeername6",
+          "sendmsg4",
+          "sendmsg6",
+          "connect4",
+          "connect6");
+
+  private final Bpf bpf;
+  private final Cgroups cgroups;
+  private final Path root;
+  private final PinnedPrograms programs;
+
+  /** Number of the cgroup that is known to have the programs of now; 0 for none. */
+  private long done;
+
+  SocketHooks(Bpf bpf, Cgroups cgroups, Path root, PinnedPrograms programs) {
+    this.bpf = bpf;
+    this.cgroups = cgroups;
+    this.root = root;
+    this.programs = programs;
+  }
+
+  /** Puts the programs on a cgroup; where they were on another, they leave it afterwards. */
+  void attach(Path cgroup) {
+    long id = cgroups.id(cgroup);
+    if (id == done) {
+      return;
+    }
+    Pins.directory(root);
+    for (String name : PROGRAMS) {
+      attach(name, cgroup, id);
+    }
+    done = id;
+  }
+
+  private void attach(String name, Path cgroup, long id) {
+    BpfProgram program = programs.program(name);
+    Path pin = root.resolve(name);
+    try (BpfLink link = bpf.findLink(pin).orElse(null)) {
+      if (link != null && link.info().cgroupId() == id) {
+        if (link.info().programId() != program.info().id()) {
+          link.update(program);
+        }
+        return;
+      }
+    }
+    Path fresh = root.resolve(name + "-new");
+    Pins.delete(fresh);
+    AttachType type = AttachType.valueOf("CGROUP_" + name.toUpperCase(Locale.ROOT));
+    try (BpfLink link = bpf.attachToCgroup(program, cgroup, type)) {
+      link.pin(fresh);
+    }
+    Pins.delete(pin);
+    Pins.rename(fresh, pin);
+  }
+}
