@@ -124,10 +124,23 @@ final class Interfaces {
     if (!Files.isDirectory(pins)) {
       return;
     }
-    if (other == Way.CLSACT) {
-      HOOKS.forEach(hook -> bpf.detachFromClsact(hook.clsact(ifindex)));
+    for (Hook hook : HOOKS) {
+      if (other == Way.CLSACT) {
+        bpf.detachFromClsact(hook.clsact(ifindex));
+      } else {
+        detachLink(pins.resolve(hook.program()));
+      }
     }
     Pins.delete(pins);
+  }
+
+  /** At once: a link that is only let go of leaves its interface some time later. */
+  private void detachLink(Path pin) {
+    try (BpfLink link = bpf.findLink(pin).orElse(null)) {
+      if (link != null) {
+        link.detach();
+      }
+    }
   }
 
   private Path pins(Way of, int ifindex) {

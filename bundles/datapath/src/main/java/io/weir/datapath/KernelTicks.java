@@ -1,5 +1,6 @@
 package io.weir.datapath;
 
+import io.weir.api.Problem;
 import io.weir.datapath.abi.ClockLayout;
 import io.weir.linux.BpfProgram;
 import io.weir.linux.TestRun;
@@ -34,9 +35,14 @@ final class KernelTicks {
   }
 
   private Moment afterNextTick(long jiffies) {
-    Moment moment = moment();
+    Moment first = moment();
+    Moment moment = first;
     while (moment.jiffies() == jiffies) {
       moment = moment();
+      if (moment.nanos() - first.nanos() > NANOS_PER_SECOND) {
+        throw Problem.of("program clock", "jiffies that go on", "the same for a second")
+            .asException();
+      }
     }
     return moment;
   }

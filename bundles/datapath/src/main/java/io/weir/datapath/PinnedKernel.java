@@ -57,6 +57,7 @@ final class PinnedKernel implements Kernel {
       Interfaces interfaces =
           new Interfaces(linux.bpf(), root.resolve("interfaces"), programs, Interfaces.Way.CLSACT);
       interfaces.attached().forEach(interfaces::detach);
+      new SocketHooks(linux.bpf(), linux.cgroups(), root.resolve("sockets"), programs).detach();
     }
     Pins.delete(root);
   }

@@ -50,6 +50,21 @@ final class SocketHooks {
     done = id;
   }
 
+  /** Takes all of them off. */
+  void detach() {
+    PROGRAMS.forEach(name -> detach(root.resolve(name)));
+    done = 0;
+  }
+
+  private void detach(Path pin) {
+    try (BpfLink link = bpf.findLink(pin).orElse(null)) {
+      if (link != null) {
+        link.detach();
+      }
+    }
+    Pins.delete(pin);
+  }
+
   private void attach(String name, Path cgroup, long id) {
     BpfProgram program = programs.program(name);
     Path pin = root.resolve(name);
@@ -67,7 +82,7 @@ final class SocketHooks {
     try (BpfLink link = bpf.attachToCgroup(program, cgroup, type)) {
       link.pin(fresh);
     }
-    Pins.delete(pin);
+    detach(pin);
     Pins.rename(fresh, pin);
   }
 }

@@ -4,7 +4,7 @@ import com.sun.jna.Memory;
 import io.weir.linux.TestRun;
 
 /**
- * Runs programs on packets.
+ * Runs programs on packets. A program that takes no packet writes its context where it was read.
  *
  * <pre>
  * struct bpf_test_run_opts   0 sz u64        8 data_in        16 data_out
@@ -55,7 +55,7 @@ final class TestRuns {
       return new TestRun.Result(
           options.getInt(56),
           packet ? out.getByteArray(0, options.getInt(28)) : new byte[0],
-          context && packet ? contextOut.getByteArray(0, contextBytes) : input.context(),
+          (packet ? contextOut : contextIn).getByteArray(0, contextBytes),
           options.getInt(64));
     }
   }
