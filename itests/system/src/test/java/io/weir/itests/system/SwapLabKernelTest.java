@@ -36,7 +36,7 @@ class SwapLabKernelTest {
   void should_fail_no_request_while_a_bundle_is_replaced(String bundle) {
     try (Asking asking = Asking.start(lab, "swap/client", "http://web/")) {
       for (int update = 0; update < UPDATES; update++) {
-        lab.weir("bundle:update", "io.weir." + bundle);
+        lab.weir("bundle", "update", "io.weir." + bundle);
         asking.awaitMore(10);
       }
 

@@ -1,0 +1,98 @@
+package io.weir.console.command;
+
+import io.weir.api.Problem;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
+import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
+import org.osgi.service.component.runtime.dto.UnsatisfiedReferenceDTO;
+
+/** The engine's own bundles and their components, as the container sees them. */
+final class Bundles {
+  private static final String PREFIX = "io.weir.";
+
+  private final BundleContext context;
+  private final ServiceComponentRuntime components;
+
+  Bundles(BundleContext context, ServiceComponentRuntime components) {
+    this.context = context;
+    this.components = components;
+  }
+
+  List<Bundle> all() {
+    return Stream.of(context.getBundles())
+        .filter(bundle -> String.valueOf(bundle.getSymbolicName()).startsWith(PREFIX))
+        .sorted(Comparator.comparing(Bundle::getSymbolicName))
+        .toList();
+  }
+
+  /**
+   * A bundle by its symbolic name, or by what follows {@code io.weir.} in it.
+   *
+   * @throws io.weir.api.ProblemException when there is none
+   */
+  Bundle named(String name) {
+    return all().stream()
+        .filter(
+            bundle ->
+                bundle.getSymbolicName().equals(name)
+                    || bundle.getSymbolicName().equals(PREFIX + name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                Problem.of(
+                        "bundle " + name, "the name of a bundle of Weir", "none that is installed")
+                    .remedy("list them by weir bundle list")
+                    .asException());
+  }
+
+  /** Why a bundle does not do its work, one clause each; none where it does. */
+  List<String> faults(Bundle bundle) {
+    if (bundle.getState() != Bundle.ACTIVE) {
+      return List.of("it is " + state(bundle));
+    }
+    List<String> faults = new ArrayList<>();
+    for (ComponentDescriptionDTO description : components.getComponentDescriptionDTOs(bundle)) {
+      for (ComponentConfigurationDTO component :
+          components.getComponentConfigurationDTOs(description)) {
+        fault(component).forEach(faults::add);
+      }
+    }
+    return faults;
+  }
+
+  static String state(Bundle bundle) {
+    return switch (bundle.getState()) {
+      case Bundle.INSTALLED -> "installed, not resolved";
+      case Bundle.RESOLVED -> "stopped";
+      case Bundle.STARTING -> "starting";
+      case Bundle.STOPPING -> "stopping";
+      case Bundle.ACTIVE -> "active";
+      default -> "uninstalled";
+    };
+  }
+
+  static String version(Bundle bundle) {
+    return bundle.getHeaders().get(Constants.BUNDLE_VERSION);
+  }
+
+  private static Stream<String> fault(ComponentConfigurationDTO component) {
+    String name = component.description.name;
+    return switch (component.state) {
+      case ComponentConfigurationDTO.UNSATISFIED_CONFIGURATION ->
+          Stream.of(name + " waits for its configuration");
+      case ComponentConfigurationDTO.UNSATISFIED_REFERENCE ->
+          Stream.of(component.unsatisfiedReferences)
+              .map((UnsatisfiedReferenceDTO reference) -> name + " waits for " + reference.name);
+      case ComponentConfigurationDTO.FAILED_ACTIVATION ->
+          Stream.of(name + " failed: " + component.failure.lines().findFirst().orElse(""));
+      default -> Stream.of();
+    };
+  }
+}
