@@ -53,7 +53,7 @@ __attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
   if (result)
     return drop(p, result);
   if (p->icmp_error && !p->later_fragment) {
-    result = icmp_error(skb, p);
+    result = icmp_error(skb);
     p->out = p->tuple;
     if (result >= 0)
       return result;
@@ -73,7 +73,7 @@ __attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
       return result < 0 ? drop(p, -result) : result;
     }
   }
-  result = decide(skb, p);
+  result = decide(skb);
   if (result >= 0)
     return result;
   drop(p, -result);
@@ -148,7 +148,7 @@ static __always_inline int ipv4(struct __sk_buff *skb, bool to_pod) {
     map_address(p->tuple.source, key.source);
     map_address(p->tuple.destination, key.destination);
     copy_words(&p->tuple.source_port, &key.source_port, 2);
-    note(p, flow, moments);
+    note(flow, moments);
   }
   return send_on(flow);
 }
@@ -176,7 +176,7 @@ static __always_inline int ipv6(struct __sk_buff *skb, bool to_pod) {
   moments = account(flow, skb->len, tcp_flags, now);
   if (moments && (p = begin(skb, to_pod, true, tcp_flags, now))) {
     p->tuple = key;
-    note(p, flow, moments);
+    note(flow, moments);
   }
   return send_on(flow);
 }

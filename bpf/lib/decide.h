@@ -347,7 +347,7 @@ static __always_inline int pass(struct __sk_buff *skb, struct packet *p, struct 
   }
   moments = account(flow, p->length, p->tcp_flags, p->now);
   if (moments)
-    note(p, flow, moments);
+    note(flow, moments);
   return redirect ? bpf_redirect_peer(redirect, 0) : TC_ACT_OK;
 }
 
@@ -357,12 +357,13 @@ static __always_inline int judge_answer(struct packet *p, const struct config *h
   p->initiator = 0;
   p->out = p->tuple;
   p->service = 0;
-  reason = resolve(p);
+  reason = resolve();
   return reason ? reason : judge(p, host);
 }
 
 /* An action, or the negative of a reason. */
-__attribute__((noinline)) int decide(struct __sk_buff *skb, struct packet *p) {
+__attribute__((noinline)) int decide(struct __sk_buff *skb) {
+  struct packet *p = packet_of_this_cpu();
   struct config *host = node();
   enum knowledge known;
   struct flow *flow;
@@ -378,7 +379,7 @@ __attribute__((noinline)) int decide(struct __sk_buff *skb, struct packet *p) {
   reason = translate(p, host, known);
   if (reason)
     return -reason;
-  reason = resolve(p);
+  reason = resolve();
   if (reason)
     return -reason;
   reason = judge(p, host);

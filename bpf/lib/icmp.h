@@ -96,7 +96,8 @@ static __always_inline int rewrite_error(struct __sk_buff *skb, struct packet *p
 }
 
 /* An action, the negative of a reason, or NOT_OF_A_FLOW: then the error is judged as any packet is. */
-__attribute__((noinline)) int icmp_error(struct __sk_buff *skb, struct packet *p) {
+__attribute__((noinline)) int icmp_error(struct __sk_buff *skb) {
+  struct packet *p = packet_of_this_cpu();
   __u32 carried, ports;
   struct flow *flow;
   struct nat *nat;

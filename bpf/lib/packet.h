@@ -85,7 +85,11 @@ struct packet {
   } told;
 };
 
-/* Where each CPU has its packet: programs of one CPU do not interrupt each other at these hooks. */
+/*
+ * Where each CPU has its packet: programs of one CPU do not interrupt each other at these hooks. Functions
+ * that the verifier looks at by themselves, and that look up keys in the packet, find it here: to Linux 6.1
+ * memory that comes as an argument is no place for a key.
+ */
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
   __uint(max_entries, 1);

@@ -51,7 +51,8 @@ static __always_inline __u32 slots_of(const struct party *who) {
  * Reads near and far. Revisions come before everything that is looked up under them, but which revisions is
  * known from the endpoint only: so the endpoint's slots are read first and must be the same afterwards.
  */
-__attribute__((noinline)) int resolve(struct packet *p) {
+__attribute__((noinline)) int resolve(void) {
+  struct packet *p = packet_of_this_cpu();
   const __u8 *address;
   __u32 *place, far, near_slots, far_slots;
   int reason;

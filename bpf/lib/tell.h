@@ -139,7 +139,8 @@ static __always_inline void tell_opened(struct packet *p) {
  * What happens to an established flow now and then: `mine` is the entry that the packet met, under p->tuple.
  * Both entries are read, since each knows one direction's counters and one policy's rule.
  */
-__attribute__((noinline)) int note(struct packet *p, struct flow *mine, __u32 moments) {
+__attribute__((noinline)) int note(struct flow *mine, __u32 moments) {
+  struct packet *p = packet_of_this_cpu();
   struct flow *other, *asked, *answered;
   struct event_counts counts = {};
   struct config *node_config = node();
