@@ -1,10 +1,13 @@
 # Each target is one line of Maven or a script. As root, on Debian 12, with git and make.
-.PHONY: help deps deps-run deps-test build test bench fuzz fmt clean
+.PHONY: help demo deps deps-run deps-test build test bench fuzz fmt clean
 SHELL := /bin/bash
 MVN := mvn -B -ntp
 
 help:      ## what there is
 	@grep -hE '^[a-z-]+: *[a-z-]* *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+demo: build ## a node, the Star Wars demo on it, and the flows that prove it; KEEP=1 leaves the node up
+	@itests/demo/demo
 
 deps: deps-run deps-test ## all that build and tests need, from Debian
 
