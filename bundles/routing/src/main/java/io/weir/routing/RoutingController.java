@@ -100,6 +100,7 @@ public final class RoutingController implements Uninstaller {
     }
     List<Route> rows = wanted.rows().stream().map(Row::value).toList();
     boolean repair = !local.equals(repairedFor) || System.nanoTime() - repairAt >= 0;
+    boolean forwards = true;
     problems.clear();
     problems.putAll(repair ? routes.repair(rows, local.get()) : routes.follow(rows));
     for (Row<Prefix, Route> row : wanted.rows()) {
@@ -109,10 +110,12 @@ public final class RoutingController implements Uninstaller {
       Problem problem = forward(local.get());
       onNode.report(
           LocalNode.KEY, nodes.row(LocalNode.KEY).orElseThrow().revision(), status(problem));
+      forwards = problem == null;
+      Duration pause = forwards && problems.isEmpty() ? REPAIR_EVERY : RETRY_AFTER;
       repairedFor = local;
-      repairAt = System.nanoTime() + REPAIR_EVERY.toNanos();
+      repairAt = System.nanoTime() + pause.toNanos();
     }
-    loop.wakeAfter(problems.isEmpty() ? REPAIR_EVERY : RETRY_AFTER);
+    loop.wakeAfter(forwards && problems.isEmpty() ? REPAIR_EVERY : RETRY_AFTER);
   }
 
   /** Null where all is in force. */

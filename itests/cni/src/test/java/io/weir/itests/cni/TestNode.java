@@ -2,12 +2,16 @@ package io.weir.itests.cni;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.weir.api.Clock;
 import io.weir.api.StateFiles;
+import io.weir.api.row.AddressLease;
+import io.weir.api.row.Endpoint;
 import io.weir.api.row.LocalNode;
 import io.weir.api.row.SettingValue;
 import io.weir.api.row.WeirTables;
 import io.weir.api.table.Epoch;
 import io.weir.api.table.Owner;
+import io.weir.api.table.Row;
 import io.weir.cni.CniHandler;
 import io.weir.ipam.IpamController;
 import io.weir.itests.testing.TestNetns;
@@ -28,6 +32,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -44,6 +50,8 @@ final class TestNode implements AutoCloseable {
   final Linux linux = Linux.open();
   final String name = netns.name();
   final Path base;
+  final Clock clock;
+  private final Map<String, String> configured;
   final Path run = Path.of("/run/weir", name);
   Engine engine;
 
@@ -56,10 +64,14 @@ final class TestNode implements AutoCloseable {
         tables.table(WeirTables.SETTINGS).write(Owner.of("io.weir.test"));
     final Datapath datapath = new Datapath(tables);
     final NodeController node = new NodeController(tables, files, settings, linux);
-    final IpamController ipam = new IpamController(tables, files, new BootClock());
+    final IpamController ipam = new IpamController(tables, files, clock);
     final RoutingController routing = new RoutingController(tables, files, settings, linux);
     CniHandler cni = new CniHandler(tables, files, settings, linux);
     SocketServer server = new SocketServer(run.resolve("weir.sock"), cni);
+
+    Engine() {
+      configured.forEach(this::set);
+    }
 
     void set(String key, String text) {
       written.put(
@@ -68,6 +80,16 @@ final class TestNode implements AutoCloseable {
 
     LocalNode row() {
       return tables.table(WeirTables.LOCAL_NODE).snapshot().get(LocalNode.KEY).orElseThrow();
+    }
+
+    List<Endpoint> endpoints() {
+      return tables.table(WeirTables.ENDPOINTS).snapshot().rows().stream().map(Row::value).toList();
+    }
+
+    List<AddressLease> leases() {
+      return tables.table(WeirTables.ADDRESS_LEASES).snapshot().rows().stream()
+          .map(Row::value)
+          .toList();
     }
 
     /** Ends as a killed process does: nothing is taken back. */
@@ -100,6 +122,15 @@ final class TestNode implements AutoCloseable {
   record Said(int code, String out, String err, Duration took) {}
 
   TestNode() {
+    this(new BootClock(), Map.of());
+  }
+
+  /**
+   * @param configured settings by key, at each start
+   */
+  TestNode(Clock clock, Map<String, String> configured) {
+    this.clock = clock;
+    this.configured = configured;
     try {
       base = Files.createTempDirectory("cni");
     } catch (IOException e) {
@@ -133,6 +164,17 @@ final class TestNode implements AutoCloseable {
     }
   }
 
+  /** Looks again until it is so. */
+  void until(BooleanSupplier so) {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (!so.getAsBoolean()) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("not so within " + LIMIT.toSeconds() + " s");
+      }
+      LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+    }
+  }
+
   TestNetns pod() {
     return TestNetns.create("cni-pod");
   }
@@ -145,6 +187,25 @@ final class TestNode implements AutoCloseable {
     return plugin("DEL", pod, conf(""));
   }
 
+  /** Leaves the note of a DEL, as the plugin does while nobody answers. */
+  void note(String container) {
+    String note = "CNI_COMMAND=DEL\0CNI_CONTAINERID=%s\0CNI_IFNAME=eth0\0\0%s";
+    try {
+      Files.writeString(
+          run.resolve("del/" + container + ":eth0"), note.formatted(container, conf("")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  List<Path> notes() {
+    try (Stream<Path> files = Files.list(run.resolve("del"))) {
+      return files.toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   Said check(TestNetns pod, String result) {
     return plugin("CHECK", pod, conf(",\"prevResult\":" + result));
   }
@@ -154,16 +215,31 @@ final class TestNode implements AutoCloseable {
         .formatted(name, more);
   }
 
+  static String mac(TestNetns netns, String device) {
+    return netns
+        .run("ip", "-o", "link", "show", "dev", device)
+        .replaceAll("(?s).*link/ether (\\S+).*", "$1");
+  }
+
+  /** The device of a pod in the node's namespace, as ADD named it. */
+  static String hostInterface(Said added) {
+    return added.out().replaceAll("(?s).*\"name\":\"(weir[0-9a-v]{11})\".*", "$1");
+  }
+
   Said plugin(String command, TestNetns pod, String configuration) {
+    return plugin(command, pod.name(), pod.path(), configuration);
+  }
+
+  Said plugin(String command, String container, Path namespace, String configuration) {
     ProcessBuilder builder =
         new ProcessBuilder("nsenter", "--net=" + netns.path(), PLUGIN.toString());
     Map<String, String> environment = new HashMap<>();
     environment.put("CNI_COMMAND", command);
-    environment.put("CNI_CONTAINERID", pod.name());
-    environment.put("CNI_NETNS", pod.path().toString());
+    environment.put("CNI_CONTAINERID", container);
+    environment.put("CNI_NETNS", namespace.toString());
     environment.put("CNI_IFNAME", "eth0");
     environment.put(
-        "CNI_ARGS", "IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=" + pod.name());
+        "CNI_ARGS", "IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=" + container);
     builder.environment().putAll(environment);
     try {
       long start = System.nanoTime();
