@@ -102,7 +102,7 @@ class CheckKernelTest {
 
   @Test
   void should_say_why_policy_is_not_in_force() {
-    node.engine.datapath.fail(Problem.of("map weir_policy", "room", "65536 of 65536 entries"));
+    node.engine.datapath().fail(Problem.of("map weir_policy", "room", "65536 of 65536 entries"));
     node.settle();
     assertThat(node.check(pod, added.out()).out())
         .contains(

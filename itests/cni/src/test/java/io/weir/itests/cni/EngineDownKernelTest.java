@@ -86,13 +86,13 @@ class EngineDownKernelTest {
 
   @Test
   void should_answer_an_ADD_that_begins_while_the_bundle_is_replaced() {
-    node.engine.datapath.hold();
+    node.engine.datapath().hold();
     CompletableFuture<TestNode.Said> early = CompletableFuture.supplyAsync(() -> node.add(pod));
     node.until(() -> !node.engine.endpoints().isEmpty());
     CompletableFuture<Void> swap = CompletableFuture.runAsync(() -> node.engine.replaceCni());
     try (TestNetns second = node.pod()) {
       CompletableFuture<TestNode.Said> late = CompletableFuture.supplyAsync(() -> node.add(second));
-      node.engine.datapath.release();
+      node.engine.datapath().release();
       assertThat(early.join().code()).as("%s", early.join()).isZero();
       swap.join();
       assertThat(late.join().code()).as("%s", late.join()).isZero();
@@ -103,7 +103,7 @@ class EngineDownKernelTest {
 
   @Test
   void should_undo_an_ADD_that_a_DEL_overtakes() {
-    node.engine.datapath.hold();
+    node.engine.datapath().hold();
     CompletableFuture<TestNode.Said> add = CompletableFuture.supplyAsync(() -> node.add(pod));
     node.until(() -> !node.engine.endpoints().isEmpty());
     assertThat(node.del(pod).code()).isZero();

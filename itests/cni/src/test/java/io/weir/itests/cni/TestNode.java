@@ -7,6 +7,8 @@ import io.weir.api.StateFiles;
 import io.weir.api.row.AddressLease;
 import io.weir.api.row.Endpoint;
 import io.weir.api.row.LocalNode;
+import io.weir.api.row.Resource;
+import io.weir.api.row.ResourceKey;
 import io.weir.api.row.SettingValue;
 import io.weir.api.row.WeirTables;
 import io.weir.api.table.Epoch;
@@ -14,6 +16,7 @@ import io.weir.api.table.Owner;
 import io.weir.api.table.Row;
 import io.weir.cni.CniHandler;
 import io.weir.ipam.IpamController;
+import io.weir.itests.testing.TestCgroup;
 import io.weir.itests.testing.TestNetns;
 import io.weir.linux.Linux;
 import io.weir.node.NodeController;
@@ -32,6 +35,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -52,17 +56,22 @@ final class TestNode implements AutoCloseable {
   final Path base;
   final Clock clock;
   private final Map<String, String> configured;
+  private final boolean enforcing;
+  private final Path pins;
   final Path run = Path.of("/run/weir", name);
   Engine engine;
 
   /** What a JVM of the node would be; the kernel's state is not part of it. */
   final class Engine {
     final TableStore tables = new TableStore();
-    final StateFiles files = new StateDirectory(new StateFiles.Places(name, base, run, base));
+    final StateFiles files = new StateDirectory(new StateFiles.Places(name, base, run, pins));
     final SettingsService settings = new SettingsService(tables, Map.of());
     final Epoch<WeirTables.SettingSourceKey, SettingValue> written =
         tables.table(WeirTables.SETTINGS).write(Owner.of("io.weir.test"));
-    final Datapath datapath = new Datapath(tables);
+    final Epoch<ResourceKey, Resource> resources =
+        tables.table(WeirTables.RESOURCES).write(Owner.of("io.weir.test"));
+    private final Optional<Datapath> standIn;
+    private Optional<Enforcement> enforcement = Optional.empty();
     final NodeController node = new NodeController(tables, files, settings, linux);
     final IpamController ipam = new IpamController(tables, files, clock);
     final RoutingController routing = new RoutingController(tables, files, settings, linux);
@@ -70,7 +79,38 @@ final class TestNode implements AutoCloseable {
     SocketServer server = new SocketServer(run.resolve("weir.sock"), cni);
 
     Engine() {
+      standIn = enforcing ? Optional.empty() : Optional.of(new Datapath(tables));
       configured.forEach(this::set);
+      resources.synced();
+    }
+
+    Datapath datapath() {
+      return standIn.orElseThrow();
+    }
+
+    /** Starts what enforces policy, in the kernel. */
+    void enforce() {
+      enforcement =
+          Optional.of(
+              linux
+                  .namespaces()
+                  .call(
+                      netns.path(), () -> new Enforcement(tables, files, settings, linux, clock)));
+    }
+
+    /** As a bundle that leaves: programs stay where they are. */
+    void stopEnforcing() {
+      enforcement.orElseThrow().close();
+    }
+
+    void take(String kind, String name) {
+      resources.remove(new ResourceKey(kind, "default", name));
+    }
+
+    void write(String kind, String name, Map<String, String> labels, Map<String, Object> body) {
+      ResourceKey key = new ResourceKey(kind, "default", name);
+      resources.put(
+          key, new Resource(key, "v1", labels, Map.of(), body, Resource.Origin.derived("test")));
     }
 
     void set(String key, String text) {
@@ -99,7 +139,8 @@ final class TestNode implements AutoCloseable {
       routing.stop();
       ipam.stop();
       node.stop();
-      datapath.close();
+      enforcement.ifPresent(Enforcement::close);
+      standIn.ifPresent(Datapath::close);
     }
 
     /** Another CNI bundle in place of this one. */
@@ -125,10 +166,21 @@ final class TestNode implements AutoCloseable {
     this(new BootClock(), Map.of());
   }
 
+  /** A node whose policy is enforced in the kernel, from {@link Engine#enforce} on. */
+  static TestNode enforcing(TestCgroup cgroup) {
+    return new TestNode(new BootClock(), Map.of("cgroup-root", cgroup.path().toString()), true);
+  }
+
   /**
    * @param configured settings by key, at each start
    */
   TestNode(Clock clock, Map<String, String> configured) {
+    this(clock, configured, false);
+  }
+
+  private TestNode(Clock clock, Map<String, String> configured, boolean enforcing) {
+    this.enforcing = enforcing;
+    this.pins = Path.of("/sys/fs/bpf", name);
     this.clock = clock;
     this.configured = configured;
     try {
@@ -271,6 +323,7 @@ final class TestNode implements AutoCloseable {
   @Override
   public void close() {
     if (engine != null) {
+      engine.enforcement.ifPresent(Enforcement::uninstall);
       engine.stop();
     }
     linux.close();
