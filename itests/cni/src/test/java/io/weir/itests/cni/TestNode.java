@@ -45,7 +45,7 @@ import java.util.stream.Stream;
  * pods of it in this process.
  */
 final class TestNode implements AutoCloseable {
-  private static final Path PLUGIN =
+  static final Path PLUGIN =
       Path.of("../../bundles/cni/target/bin/weir-cni").toAbsolutePath().normalize();
   static final Duration LIMIT = Duration.ofSeconds(20);
 
