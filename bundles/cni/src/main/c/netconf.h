@@ -53,8 +53,8 @@ static inline const char *json_value(const char *at, const char *end) {
 }
 
 /*
- * Copies the text of the outermost field name into value: 1; 0 where there is no such field; -1 where it is no string
- * without escapes that fits.
+ * Copies the text of the outermost field name into value: 1; 0 where there is no such field; -1 where it is
+ * no string without escapes that fits.
  */
 static inline int netconf_field(const char *json, size_t length, const char *name, char *value, size_t room) {
   const char *end = json + length;

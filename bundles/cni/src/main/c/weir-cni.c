@@ -62,7 +62,7 @@ static long long now_ms(void) {
  */
 static int refuse(int code, const char *message, const char *node) {
   char version[16];
-  if (netconf_field(input, input_length, "cniVersion", version, sizeof version) != 1 ||
+  if (netconf_field(input, input_length, "cniVersion", version, sizeof version) != 1 || !*version ||
       version[strspn(version, "0123456789.")])
     strcpy(version, "1.0.0");
   printf("{\"cniVersion\":\"%s\",\"code\":%d,\"msg\":\"%s%s%s\"}\n", version, code, message, *node ? " " : "",
@@ -70,7 +70,8 @@ static int refuse(int code, const char *message, const char *node) {
   return 1;
 }
 
-/* Letters, digits and ._- only, and no name of a directory above: safe in a path and in JSON. */
+/* Letters, digits and ._- only, and no name that is hidden or a directory above: safe in a path and in JSON.
+ */
 static int plain_name(const char *name) {
   size_t length = strlen(name);
   if (length == 0 || length > NAME_MOST || name[0] == '.')
@@ -231,7 +232,8 @@ static int write_all(int fd, const void *bytes, size_t count) {
 
 /*
  * Leaves word that an attachment is to go: the variables as they went to the engine, an empty word, the
- * network configuration; in a file named CONTAINER.INTERFACE, so that a repeated DEL leaves one.
+ * network configuration; in a file named CONTAINER:INTERFACE (no name of either has a colon), so that a
+ * repeated DEL leaves one, and the engine finds what an ADD has to wait for.
  */
 static int leave_note(const char *node) {
   const char *container = getenv("CNI_CONTAINERID");
@@ -245,7 +247,7 @@ static int leave_note(const char *node) {
   snprintf(path, sizeof path, RUN "/%s/del", node);
   mkdir(path, 0700);
   snprintf(fresh, sizeof fresh, RUN "/%s/del/.%ld", node, (long)getpid());
-  snprintf(path, sizeof path, RUN "/%s/del/%s.%s", node, container, interface);
+  snprintf(path, sizeof path, RUN "/%s/del/%s:%s", node, container, interface);
   int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0)
     return refuse(5, "the engine does not answer, and no note can be left for node", node);

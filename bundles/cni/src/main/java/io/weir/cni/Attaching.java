@@ -24,11 +24,13 @@ final class Attaching {
 
   private final EndpointStore store;
   private final PodLinks links;
+  private final PodCheck podCheck;
   private final Waiting waiting;
 
-  Attaching(EndpointStore store, PodLinks links, Waiting waiting) {
+  Attaching(EndpointStore store, PodLinks links, PodCheck podCheck, Waiting waiting) {
     this.store = store;
     this.links = links;
+    this.podCheck = podCheck;
     this.waiting = waiting;
   }
 
@@ -51,7 +53,7 @@ final class Attaching {
       CniRequest request, LocalNode node, Progress progress, Deque<Runnable> undo)
       throws InterruptedException {
     Attachment attachment = request.attachment();
-    refuseSecond(attachment);
+    refuseSecond(attachment, progress);
     long cookie = links.cookie(request.netns());
 
     undo.push(() -> store.unclaim(attachment));
@@ -72,12 +74,18 @@ final class Attaching {
 
   /**
    * Of an attachment that is not there, or only in part, too: a runtime may call DEL at any time.
+   * The addresses rest for longer than others need to see that the endpoint has gone.
    */
-  void delete(Attachment attachment, Progress progress) throws InterruptedException {
+  void delete(Attachment attachment) {
     links.delete(attachment.hostInterface());
     store.find(attachment).ifPresent(entry -> store.forget(entry.endpoint()));
-    waiting.settle(progress);
     store.unclaim(attachment);
+  }
+
+  /** Returns when the endpoint has gone from the kernel too, or others take too long over it. */
+  void delete(Attachment attachment, Progress progress) throws InterruptedException {
+    delete(attachment);
+    waiting.settle(progress);
   }
 
   void check(CniRequest request) {
@@ -91,29 +99,37 @@ final class Attaching {
                     new CniError(
                         CniError.UNKNOWN_CONTAINER,
                         Problem.of("attachment " + attachment.claim(), "an endpoint", "none")));
+    JsonObject previous = request.configuration().previous().orElseThrow();
     Optional<Problem> problem =
-        CniResult.difference(request.configuration().previous().orElseThrow(), endpoint)
-            .or(() -> links.difference(endpoint, request.netns(), node()))
+        CniResult.difference(previous, endpoint)
+            .or(
+                () ->
+                    podCheck.difference(
+                        endpoint, request.netns(), CniResult.gateways(previous), node().hostMac()))
             .or(() -> waiting.notInForce(endpoint));
     if (problem.isPresent()) {
       throw new CniError(CniError.NOT_AS_EXPECTED, problem.get());
     }
   }
 
-  /** The runtime has promised a DEL in between; an interface that has gone with its pod is none. */
-  private void refuseSecond(Attachment attachment) {
+  /**
+   * The runtime has promised a DEL in between. What it leaves behind when a pod's namespace has
+   * gone with its interface, and the same container comes again, is taken away here, and all have
+   * seen that: else they would take the new interface for the old one.
+   */
+  private void refuseSecond(Attachment attachment, Progress progress) throws InterruptedException {
     Optional<EndpointBook.Entry> before = store.find(attachment);
     if (before.isEmpty()) {
       return;
     }
     Endpoint endpoint = before.get().endpoint();
-    if (links.hostInterfaces().containsKey(endpoint.hostInterface())) {
+    if (links.hostIfindex(endpoint.hostInterface()).isPresent()) {
       throw new CniError(
           CniError.NOT_AS_EXPECTED,
           Problem.of("attachment " + attachment.claim(), "none yet", "endpoint " + endpoint.id())
               .remedy("call DEL first"));
     }
-    store.forget(endpoint);
+    delete(attachment, progress);
   }
 
   private LocalNode node() {

@@ -54,6 +54,7 @@ public final class CniHandler implements SocketHandler, Uninstaller {
 
   private final Supplier<EndpointStore> opening;
   private final PodLinks links;
+  private final PodCheck podCheck;
   private final Waiting waiting;
   private final DelNotes notes;
   private final Settings.View settings;
@@ -73,6 +74,7 @@ public final class CniHandler implements SocketHandler, Uninstaller {
       @Reference Settings declared,
       @Reference Linux linux) {
     links = new PodLinks(linux);
+    podCheck = new PodCheck(linux);
     opening = () -> new EndpointStore(tables, files, links::hostIfindex);
     waiting = new Waiting(tables);
     problems = tables.table(WeirTables.SOURCE_PROBLEMS).write(Owner.of(EndpointStore.OWNER));
@@ -106,7 +108,7 @@ public final class CniHandler implements SocketHandler, Uninstaller {
   }
 
   private Attaching attaching() {
-    return new Attaching(store(), links, waiting);
+    return new Attaching(store(), links, podCheck, waiting);
   }
 
   @Override
@@ -179,6 +181,10 @@ public final class CniHandler implements SocketHandler, Uninstaller {
       case ADD -> {
         try (Turns.Turn turn = turns.take(request.attachment(), progress);
             Turns.Place place = turns.place(turn)) {
+          if (notes.has(request.attachment())) { // a runtime gives a container the same id again
+            attaching().delete(request.attachment(), turn);
+            notes.forget(request.attachment());
+          }
           return Optional.of(attaching().add(request, turn));
         }
       }
@@ -200,6 +206,7 @@ public final class CniHandler implements SocketHandler, Uninstaller {
   private void delete(Attachment attachment, Progress progress) throws InterruptedException {
     try (Turns.Turn turn = turns.takeToDelete(attachment, progress)) {
       attaching().delete(attachment, progress);
+      notes.forget(attachment);
     }
   }
 
@@ -235,19 +242,32 @@ public final class CniHandler implements SocketHandler, Uninstaller {
     try {
       store();
       for (DelNotes.Note note : notes.read()) {
-        try {
-          CniRequest request = CniRequest.parse(note.environment(), note.configuration());
-          delete(request.attachment(), Progress.SILENT);
-          LOG.info("caught up on the DEL of {}", request.attachment().claim());
-        } catch (CniError e) {
-          LOG.warn("{} is no note of a DEL, and is removed: {}", note.file(), e.getMessage());
-        }
-        notes.forget(note);
+        catchUp(note);
       }
     } finally {
       synchronized (starting) {
         loop.wakeAfter(NOTES_EVERY);
       }
+    }
+  }
+
+  private void catchUp(DelNotes.Note note) throws InterruptedException {
+    Attachment attachment;
+    try {
+      attachment = CniRequest.parse(note.environment(), note.configuration()).attachment();
+    } catch (CniError e) {
+      LOG.warn("{} is no note of a DEL, and is removed: {}", note.file(), e.getMessage());
+      notes.forget(note.file());
+      return;
+    }
+    try (Turns.Turn turn = turns.take(attachment, Progress.SILENT)) {
+      if (notes.has(attachment)) { // else an ADD was faster: what is there now is its
+        attaching().delete(attachment);
+        notes.forget(attachment);
+        LOG.info("caught up on the DEL of {}", attachment.claim());
+      }
+    } catch (ProblemException e) {
+      LOG.warn("the DEL of {} is tried again: {}", attachment.claim(), e.getMessage());
     }
   }
 
@@ -259,14 +279,7 @@ public final class CniHandler implements SocketHandler, Uninstaller {
   @Override
   public void uninstall() {
     calls.refuse(LIMIT);
-    for (EndpointBook.Entry entry : store().entries()) {
-      try {
-        attaching().delete(entry.attachment(), Progress.SILENT);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
+    store().entries().forEach(entry -> attaching().delete(entry.attachment()));
   }
 
   @Override
@@ -283,6 +296,7 @@ public final class CniHandler implements SocketHandler, Uninstaller {
       opened.ifPresent(EndpointStore::close);
     }
     problems.close();
+    podCheck.close();
     links.close();
   }
 }

@@ -3,11 +3,14 @@ package io.weir.cni;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.weir.api.Problem;
 import io.weir.api.row.Address;
 import io.weir.api.row.Endpoint;
 import io.weir.api.row.LocalNode;
 import io.weir.api.row.Prefix;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -59,14 +62,7 @@ final class CniResult {
    * Where the result that ADD gave then, as the runtime kept it, is not what the endpoint is now.
    */
   static Optional<Problem> difference(JsonObject previous, Endpoint endpoint) {
-    Set<String> expected = new TreeSet<>();
-    if (previous.get("ips") instanceof JsonArray ips) {
-      for (JsonElement ip : ips) {
-        if (ip instanceof JsonObject object && object.has("address")) {
-          expected.add(object.get("address").getAsString());
-        }
-      }
-    }
+    Set<String> expected = new TreeSet<>(ofAddresses(previous, "address"));
     Set<String> came = new TreeSet<>();
     endpoint.addresses().forEach(address -> came.add(Prefix.host(address).toString()));
     return expected.equals(came)
@@ -77,6 +73,37 @@ final class CniResult {
                     .formatted(endpoint.id(), endpoint.namespace(), endpoint.pod()),
                 String.join(", ", expected),
                 String.join(", ", came)));
+  }
+
+  /**
+   * Those that {@code previous} tells the pod.
+   *
+   * @throws CniError when one is no address
+   */
+  static List<Address> gateways(JsonObject previous) {
+    try {
+      return ofAddresses(previous, "gateway").stream().map(Address::parse).toList();
+    } catch (IllegalArgumentException e) {
+      throw new CniError(
+          CniError.UNDECODABLE,
+          Problem.of(
+              "network configuration: prevResult.ips", "addresses as gateways", e.getMessage()),
+          e);
+    }
+  }
+
+  private static List<String> ofAddresses(JsonObject previous, String field) {
+    List<String> texts = new ArrayList<>();
+    if (previous.get("ips") instanceof JsonArray ips) {
+      for (JsonElement ip : ips) {
+        if (ip instanceof JsonObject object
+            && object.get(field) instanceof JsonPrimitive text
+            && text.isString()) {
+          texts.add(text.getAsString());
+        }
+      }
+    }
+    return texts;
   }
 
   static Optional<Address> gateway(LocalNode node, boolean ipv6) {

@@ -18,7 +18,8 @@ import java.util.Optional;
 
 /**
  * What DEL left in {@code /run/weir/NODE/del/} while the engine did not answer: files of
- * NUL-terminated {@code KEY=VALUE}, an empty word, and the network configuration.
+ * NUL-terminated {@code KEY=VALUE}, an empty word, and the network configuration, named {@code
+ * CONTAINER:INTERFACE}.
  */
 final class DelNotes {
   private final Path directory;
@@ -56,9 +57,22 @@ final class DelNotes {
     return notes;
   }
 
-  void forget(Note note) {
+  /** Whether a DEL of {@code attachment} is still to be caught up on. */
+  boolean has(Attachment attachment) {
+    return Files.exists(file(attachment));
+  }
+
+  void forget(Attachment attachment) {
+    forget(file(attachment));
+  }
+
+  private Path file(Attachment attachment) {
+    return directory.resolve(attachment.containerId() + ":" + attachment.interfaceName());
+  }
+
+  void forget(Path file) {
     try {
-      Files.deleteIfExists(note.file());
+      Files.deleteIfExists(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

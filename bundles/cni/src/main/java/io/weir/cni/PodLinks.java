@@ -13,12 +13,9 @@ import io.weir.linux.Neighbour;
 import io.weir.linux.NetDevice;
 import io.weir.linux.Netlink;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The veth pair of a pod, and what a pod's namespace gets:
@@ -34,7 +31,8 @@ import java.util.Set;
  */
 final class PodLinks implements AutoCloseable {
   private static final int LOOPBACK = 1;
-  private static final Map<Boolean, Prefix> EVERYWHERE =
+  private static final Duration RUNNING_LIMIT = Duration.ofSeconds(1);
+  static final Map<Boolean, Prefix> EVERYWHERE =
       Map.of(false, Prefix.parse("0.0.0.0/0"), true, Prefix.parse("::/0"));
 
   private final Linux linux;
@@ -100,8 +98,8 @@ final class PodLinks implements AutoCloseable {
     return hostIfindex;
   }
 
-  /** Lets packets pass. */
-  void open(Endpoint endpoint, String netns, LocalNode local) {
+  /** Lets packets pass, and returns when they do. */
+  void open(Endpoint endpoint, String netns, LocalNode local) throws InterruptedException {
     try (Netlink pod = linux.netlink(Path.of(netns))) {
       int ifindex = podDevice(pod, endpoint).ifindex();
       pod.setUp(LOOPBACK, true);
@@ -116,6 +114,18 @@ final class PodLinks implements AutoCloseable {
         }
       }
     }
+    long end = System.nanoTime() + RUNNING_LIMIT.toNanos();
+    while (!node.running(endpoint.hostIfindex())) { // what comes until then is dropped
+      if (System.nanoTime() > end) {
+        throw new CniError(
+            CniError.TRY_AGAIN_LATER,
+            Problem.of(
+                endpoint.hostInterface(),
+                "a carrier within " + RUNNING_LIMIT.toSeconds() + " s",
+                "none"));
+      }
+      Thread.sleep(1);
+    }
   }
 
   /** Deletes the pair; false where there is none. */
@@ -128,65 +138,6 @@ final class PodLinks implements AutoCloseable {
 
   Optional<Integer> hostIfindex(String hostInterface) {
     return node.device(hostInterface).map(NetDevice::ifindex);
-  }
-
-  /** Host interfaces by name, with their numbers. */
-  Map<String, Integer> hostInterfaces() {
-    Map<String, Integer> interfaces = new HashMap<>();
-    node.devices().forEach(device -> interfaces.put(device.name(), device.ifindex()));
-    return interfaces;
-  }
-
-  /** Where the pair is not as {@link #open} left it; empty when all is well. */
-  Optional<Problem> difference(Endpoint endpoint, String netns, LocalNode local) {
-    String where =
-        "endpoint %d (%s/%s)".formatted(endpoint.id(), endpoint.namespace(), endpoint.pod());
-    Optional<NetDevice> host = node.device(endpoint.hostInterface());
-    if (host.isEmpty() || !host.get().up()) {
-      return Optional.of(
-          Problem.of(where, endpoint.hostInterface() + " up", host.isEmpty() ? "none" : "down"));
-    }
-    try (Netlink pod = linux.netlink(Path.of(netns))) {
-      Optional<NetDevice> device = pod.device(endpoint.interfaceName());
-      if (device.isEmpty() || !device.get().up()) {
-        return Optional.of(
-            Problem.of(
-                where + ": " + endpoint.interfaceName(),
-                "an interface that is up",
-                device.isEmpty() ? "none" : "down"));
-      }
-      int ifindex = device.get().ifindex();
-      Set<Address> addresses = new HashSet<>();
-      for (DeviceAddress address : pod.addresses()) {
-        if (address.ifindex() == ifindex) {
-          addresses.add(address.address());
-        }
-      }
-      List<KernelRoute> routes = pod.routes();
-      for (Address address : endpoint.addresses()) {
-        if (!addresses.contains(address)) {
-          return Optional.of(
-              Problem.of(where + ": " + endpoint.interfaceName(), address.toString(), "not it"));
-        }
-        boolean way =
-            routes.stream()
-                .anyMatch(
-                    route ->
-                        route.ifindex() == ifindex
-                            && route.prefix().equals(EVERYWHERE.get(address.ipv6()))
-                            && route.via().equals(CniResult.gateway(local, address.ipv6())));
-        if (!way) {
-          return Optional.of(
-              Problem.of(
-                  where + ": routes",
-                  "a default route of " + (address.ipv6() ? "IPv6" : "IPv4") + " by the gateway",
-                  "none"));
-        }
-      }
-      return Optional.empty();
-    } catch (LinuxException e) {
-      return Optional.of(e.problem());
-    }
   }
 
   private int addVeth(Endpoint endpoint, Path namespace, LocalNode local) {

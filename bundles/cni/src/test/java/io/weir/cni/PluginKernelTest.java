@@ -131,7 +131,7 @@ class PluginKernelTest {
     assertThat(said.code()).isZero();
     plugin("DEL", CONF);
     List<Path> notes = notes();
-    assertThat(notes).extracting(Path::getFileName).hasToString("[4f1c.eth0]");
+    assertThat(notes).extracting(Path::getFileName).hasToString("[4f1c:eth0]");
     DelNotes.Note note = DelNotes.parse(notes.get(0), Files.readAllBytes(notes.get(0)));
     assertThat(note.environment())
         .containsEntry("CNI_COMMAND", "DEL")

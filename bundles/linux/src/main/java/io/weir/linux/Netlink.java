@@ -37,6 +37,13 @@ public interface Netlink extends AutoCloseable {
 
   void setUp(int ifindex, boolean up);
 
+  /**
+   * Whether the device sends and receives: it is up, what it is connected to is too, and the kernel
+   * has taken note of that, which happens a moment later and lets packets drop until then. False
+   * where there is none.
+   */
+  boolean running(int ifindex);
+
   void setMtu(int ifindex, int bytes);
 
   /**

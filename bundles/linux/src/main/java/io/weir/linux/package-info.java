@@ -7,7 +7,7 @@
  * {@link io.weir.linux.LinuxException}, whose message is a sentence.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package io.weir.linux;
 
 import org.osgi.annotation.bundle.Export;

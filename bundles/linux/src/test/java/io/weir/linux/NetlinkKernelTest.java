@@ -10,6 +10,7 @@ import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.TestNetns;
 import io.weir.linux.Netlink.Veth;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,6 +70,22 @@ class NetlinkKernelTest {
       assertThat(netlink.device("weir1")).isEmpty();
       assertThat(inside.device("eth0")).isEmpty();
     }
+  }
+
+  @Test
+  void should_tell_when_both_ends_of_a_veth_run() {
+    int near = veth();
+    netlink.setUp(near, true);
+    assertThat(netlink.running(near)).as("the other end is down").isFalse();
+    try (Netlink inside = linux.netlink(pod.path())) {
+      inside.setUp(inside.device("eth0").orElseThrow().ifindex(), true);
+    }
+    long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (!netlink.running(near) && System.nanoTime() < end) {
+      Thread.onSpinWait();
+    }
+    assertThat(netlink.running(near)).isTrue();
+    assertThat(netlink.running(999)).as("no such device").isFalse();
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.weir.node;
 
+import io.weir.api.Problem;
+import io.weir.api.ProblemException;
 import io.weir.api.row.Address;
 import io.weir.linux.DeviceAddress;
 import io.weir.linux.Linux;
@@ -32,8 +34,12 @@ final class HostDevice {
     if (!host.mac().equals(mac)) {
       netlink.setMac(host.ifindex(), mac);
     }
-    NetDevice net = netlink.device(NodeView.NET_DEVICE).orElseThrow();
+    NetDevice net = netlink.device(NodeView.NET_DEVICE).orElseThrow(HostDevice::halfGone);
+    boolean ipv6 = gateways.stream().anyMatch(Address::ipv6);
     for (NetDevice device : List.of(host, net)) {
+      if (ipv6) { // no addresses but the gateways
+        linux.sysctls().write("net/ipv6/conf/" + device.name() + "/addr_gen_mode", "1");
+      }
       if (device.mtu() != mtu) {
         netlink.setMtu(device.ifindex(), mtu);
       }
@@ -56,9 +62,6 @@ final class HostDevice {
         netlink.addVeth(
             new Netlink.Veth(
                 NodeView.HOST_DEVICE, mac, mtu, NodeView.NET_DEVICE, Optional.empty(), ""));
-    for (String device : List.of(NodeView.HOST_DEVICE, NodeView.NET_DEVICE)) {
-      linux.sysctls().write("net/ipv6/conf/" + device + "/addr_gen_mode", "1");
-    }
     LOG.info("made {}, which holds the pods' gateways", NodeView.HOST_DEVICE);
     return netlink.device(ifindex).orElseThrow();
   }
@@ -79,6 +82,13 @@ final class HostDevice {
         netlink.deleteAddress(new DeviceAddress(ifindex, address, address.bits()));
       }
     }
+  }
+
+  private static ProblemException halfGone() {
+    return Problem.of(
+            "device " + NodeView.HOST_DEVICE, "one end of a pair", "one without the other")
+        .remedy("delete " + NodeView.HOST_DEVICE + ": it is made anew")
+        .asException();
   }
 
   private static boolean isLinkLocal(Address address) {

@@ -5,14 +5,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
 import com.google.gson.reflect.TypeToken;
+import io.weir.api.ProblemException;
 import io.weir.api.StateFiles;
 import io.weir.api.row.LocalNode;
 import io.weir.linux.NetDevice;
 import io.weir.linux.Sysctls;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The sysctls of the node's namespace that pods need: forwarding; and no reverse path filter over
@@ -25,6 +30,7 @@ import java.util.TreeMap;
 final class Forwarding {
   static final String FILE = "sysctls.json";
 
+  private static final Logger LOG = LoggerFactory.getLogger(Forwarding.class);
   private static final String OURS = "weir";
   private static final String FORWARD_IPV4 = "net/ipv4/ip_forward";
   private static final String FORWARD_IPV6 = "net/ipv6/conf/all/forwarding";
@@ -68,9 +74,8 @@ final class Forwarding {
         (name, value) -> {
           try {
             sysctls.write(name, value);
-          } catch (io.weir.api.ProblemException e) {
-            org.slf4j.LoggerFactory.getLogger(Forwarding.class)
-                .info("{} is not put back to {}: {}", name, value, e.getMessage());
+          } catch (ProblemException e) {
+            LOG.info("{} is not put back to {}: {}", name, value, e.getMessage());
           }
         });
     files.write(FILE, GSON.toJson(new TreeMap<>()).getBytes(UTF_8));
@@ -83,7 +88,8 @@ final class Forwarding {
     }
     for (NetDevice device : devices) {
       String name = "net/ipv4/conf/" + device.name() + "/rp_filter";
-      if (!device.name().startsWith(OURS) && sysctls.read(name).compareTo(over) < 0) {
+      if (!device.name().startsWith(OURS)
+          && ofDevice(name).filter(is -> is.compareTo(over) < 0).isPresent()) {
         wanted.put(name, over);
       }
     }
@@ -97,7 +103,7 @@ final class Forwarding {
       String name = "net/ipv6/conf/" + device.name() + "/accept_ra";
       if (!device.name().startsWith(OURS)
           && !device.name().equals("lo")
-          && sysctls.read(name).equals("1")) {
+          && ofDevice(name).filter("1"::equals).isPresent()) {
         wanted.put(name, "2"); // also as a router
       }
     }
@@ -119,6 +125,18 @@ final class Forwarding {
     changed.forEach(before::putIfAbsent);
     files.write(FILE, GSON.toJson(before).getBytes(UTF_8));
     changed.keySet().forEach(name -> sysctls.write(name, wanted.get(name)));
+  }
+
+  /** Empty where the device has gone since it was listed. */
+  private Optional<String> ofDevice(String name) {
+    try {
+      return Optional.of(sysctls.read(name));
+    } catch (ProblemException e) {
+      if (e.getCause() instanceof NoSuchFileException) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   private SortedMap<String, String> before() {

@@ -55,13 +55,14 @@ public final class RoutingController implements Uninstaller {
   private final Linux linux;
   private final Netlink netlink;
   private final KernelRoutes routes;
-  private final Forwarding forwarding;
+  private final Forwarding sysctls;
   private final Reporter<Prefix> onRoutes;
   private final Reporter<String> onNode;
   private final Loop loop;
   private final Settings.View settings;
 
   private final Map<Prefix, Problem> problems = new HashMap<>();
+  private Optional<Problem> forwarding = Optional.empty();
   private Optional<LocalNode> repairedFor = Optional.empty();
   private long repairAt;
   private boolean removed;
@@ -76,7 +77,7 @@ public final class RoutingController implements Uninstaller {
     this.linux = linux;
     this.netlink = linux.netlink();
     this.routes = new KernelRoutes(netlink);
-    this.forwarding = new Forwarding(linux.sysctls(), files);
+    this.sysctls = new Forwarding(linux.sysctls(), files);
     this.onRoutes = tables.table(WeirTables.ROUTES).reporter(NAME);
     this.onNode = tables.table(WeirTables.LOCAL_NODE).reporter(NAME);
     synchronized (this) { // a step waits until loop and settings are known
@@ -103,36 +104,41 @@ public final class RoutingController implements Uninstaller {
     problems.clear();
     problems.putAll(repair ? routes.repair(rows, local.get()) : routes.follow(rows));
     for (Row<Prefix, Route> row : wanted.rows()) {
-      onRoutes.report(row.key(), row.revision(), status(problems.get(row.key())));
+      onRoutes.report(
+          row.key(), row.revision(), status(Optional.ofNullable(problems.get(row.key()))));
     }
     if (repair) {
-      Problem problem = forward(local.get());
-      onNode.report(
-          LocalNode.KEY, nodes.row(LocalNode.KEY).orElseThrow().revision(), status(problem));
+      forwarding = forward(local.get());
       repairedFor = local;
-      repairAt = System.nanoTime() + REPAIR_EVERY.toNanos();
+      repairAt = System.nanoTime() + pause().toNanos();
     }
-    loop.wakeAfter(problems.isEmpty() ? REPAIR_EVERY : RETRY_AFTER);
+    onNode.report(
+        LocalNode.KEY, nodes.row(LocalNode.KEY).orElseThrow().revision(), status(forwarding));
+    loop.wakeAfter(pause());
   }
 
-  /** Null where all is in force. */
-  private Problem forward(LocalNode local) {
+  private Duration pause() {
+    return problems.isEmpty() && forwarding.isEmpty() ? REPAIR_EVERY : RETRY_AFTER;
+  }
+
+  /** Why the node does not forward as it should; empty where it does. */
+  private Optional<Problem> forward(LocalNode local) {
     try {
-      forwarding.ensure(local, netlink.devices());
+      sysctls.ensure(local, netlink.devices());
       Masquerade masquerade =
           new Masquerade(local, settings.get(MASQUERADE_IPV4), settings.get(MASQUERADE_IPV6));
       String is = linux.nft().list(Masquerade.table(node)).orElse("");
-      if (!is.equals(masquerade.text())) {
+      if (!is.strip().equals(masquerade.text().strip())) {
         linux.nft().apply(masquerade.transaction());
       }
-      return null;
+      return Optional.empty();
     } catch (ProblemException e) {
-      return e.problem();
+      return Optional.of(e.problem());
     }
   }
 
-  private static Status status(Problem problem) {
-    return problem == null ? Status.DONE : new Status.Failed(problem);
+  private static Status status(Optional<Problem> problem) {
+    return problem.<Status>map(Status.Failed::new).orElse(Status.DONE);
   }
 
   @Override
@@ -146,7 +152,7 @@ public final class RoutingController implements Uninstaller {
     removed = true;
     linux.nft().apply(Masquerade.removal(node));
     routes.removeAll();
-    forwarding.restore();
+    sysctls.restore();
   }
 
   @Override

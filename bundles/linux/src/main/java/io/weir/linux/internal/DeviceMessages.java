@@ -17,6 +17,7 @@ final class DeviceMessages {
   private static final int FIXED_BYTES = 16;
 
   private static final int UP = 1;
+  private static final int RUNNING = 0x40;
 
   private static final int ADDRESS = 1;
   private static final int NAME = 3;
@@ -42,6 +43,10 @@ final class DeviceMessages {
         (reply.u32(8) & UP) != 0,
         attributes.u32(MASTER, 0),
         attributes.u32(LINK, 0));
+  }
+
+  static boolean running(NetlinkReply reply) {
+    return (reply.u32(8) & RUNNING) != 0;
   }
 
   static NetlinkMessage dump() {

@@ -191,9 +191,20 @@ final class NetlinkCalls implements Netlink {
     socket.close();
   }
 
+  @Override
+  public boolean running(int ifindex) {
+    return reply(DeviceMessages.byIndex(ifindex), "device " + ifindex)
+        .filter(DeviceMessages::running)
+        .isPresent();
+  }
+
   private Optional<NetDevice> one(NetlinkMessage message, String where) {
+    return reply(message, where).map(DeviceMessages::decode);
+  }
+
+  private Optional<NetlinkReply> reply(NetlinkMessage message, String where) {
     try {
-      return socket.ask(() -> message, where).stream().map(DeviceMessages::decode).findFirst();
+      return socket.ask(() -> message, where).stream().findFirst();
     } catch (LinuxException e) {
       if (e.errno() == LinuxException.ENODEV) {
         return Optional.empty();
