@@ -23,7 +23,7 @@ class LabBench {
   private static final Path WORK = Path.of("target/bench").toAbsolutePath();
   private static final Path CRR = WORK.resolve("crr");
   private static final String LAB = "bench";
-  private static final String NODE_NS = "weir-" + LAB + "-n1";
+  private static final String ENGINE = LAB + "-n1";
   private static final String CPU = "1";
 
   public static void main(String[] arguments) throws Exception {
@@ -67,7 +67,7 @@ class LabBench {
       for (Path process : processes) {
         try {
           String command = Files.readString(process.resolve("cmdline"));
-          if (command.contains("-Dweir.node=n1") && command.contains("org.apache.karaf.main.Main")) {
+          if (command.contains("-Dweir.node=" + ENGINE) && command.contains("org.apache.karaf.main.Main")) {
             Matcher matcher =
                 Pattern.compile("VmRSS:\\s+(\\d+)").matcher(Files.readString(process.resolve("status")));
             if (matcher.find()) {
@@ -187,11 +187,11 @@ class LabBench {
   private static Result cni(String command, String name) throws Exception {
     Path config = WORK.resolve("cni.json");
     Files.writeString(
-        config, "{\"cniVersion\":\"1.0.0\",\"name\":\"weir\",\"type\":\"weir-cni\",\"node\":\"n1\"}");
+        config, "{\"cniVersion\":\"1.0.0\",\"name\":\"weir\",\"type\":\"weir-cni\",\"node\":\"" + ENGINE + "\"}");
     Map<String, String> environment =
         Map.of(
             "CNI_COMMAND", command, "CNI_CONTAINERID", name, "CNI_NETNS", "/run/netns/" + name,
-            "CNI_IFNAME", "eth0", "CNI_PATH", HOME.resolve("bin").toString(), "WEIR_NODE", "n1",
+            "CNI_IFNAME", "eth0", "CNI_PATH", HOME.resolve("bin").toString(), "WEIR_NODE", ENGINE,
             "CNI_ARGS", "K8S_POD_NAMESPACE=default;K8S_POD_NAME=" + name);
     return run(environment, config.toFile(), HOME.resolve("bin/weir-cni").toString());
   }
@@ -294,7 +294,7 @@ class LabBench {
   private record Result(int code, String out) {}
 
   private static Map<String, String> weirEnvironment() {
-    return Map.of("WEIR_NODE", "n1");
+    return Map.of("WEIR_NODE", ENGINE);
   }
 
   private static Result lab(String verb, String... arguments) throws Exception {
