@@ -51,7 +51,8 @@ record Frame(
     boolean valid =
         length == bytes.length - 14
             && (ipv6 || Checksum.of(Arrays.copyOfRange(bytes, 14, 14 + header)) == 0)
-            && (!isChecked(protocol) || Checksum.ofLayer4(source, destination, protocol, body) == 0);
+            && (!isChecked(protocol)
+                || Checksum.ofLayer4(source, destination, protocol, body) == 0);
     boolean ports = protocol == Packet.TCP || protocol == Packet.UDP;
     ByteBuffer layer4 = ByteBuffer.wrap(body);
     return new Frame(

@@ -264,7 +264,8 @@ record Packet(
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.writeBytes(mac(destinationMac));
     out.writeBytes(mac(sourceMac));
-    out.writeBytes(new byte[] {(byte) (source.ipv6() ? 0x86 : 8), (byte) (source.ipv6() ? 0xdd : 0)});
+    out.writeBytes(
+        new byte[] {(byte) (source.ipv6() ? 0x86 : 8), (byte) (source.ipv6() ? 0xdd : 0)});
     out.writeBytes(source.ipv6() ? header6(layer4) : header4(layer4));
     out.writeBytes(extensions);
     out.writeBytes(layer4);

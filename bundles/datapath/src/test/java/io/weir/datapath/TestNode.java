@@ -108,7 +108,8 @@ final class TestNode implements AutoCloseable {
       return switch (action) {
         case TC_OK -> "pass";
         case TC_REDIRECT -> drops.isEmpty() ? "redirect" : "answer " + drops.keySet();
-        case TC_SHOT -> "drop " + drops.keySet().stream().map(String::valueOf).findFirst().orElse("?");
+        case TC_SHOT ->
+            "drop " + drops.keySet().stream().map(String::valueOf).findFirst().orElse("?");
         default -> "action " + action;
       };
     }
@@ -144,8 +145,7 @@ final class TestNode implements AutoCloseable {
       peer.setUp(peer.device("eth0").orElseThrow().ifindex(), true);
     }
     Party party =
-        new Party(
-            "pod" + id, mac, Address.parse("10.0.0." + id), Address.parse("fd00:10::" + id));
+        new Party("pod" + id, mac, Address.parse("10.0.0." + id), Address.parse("fd00:10::" + id));
     Pod pod = new Pod(id, identity, ifindex, device, party, inside);
     veths.put(device, pod);
     add(pod);
@@ -177,8 +177,7 @@ final class TestNode implements AutoCloseable {
   CompiledPolicy isolated(Pod pod, Direction direction, Map<Integer, List<PolicyEntry>> peers) {
     Map<Integer, List<PolicyEntry>> all = new HashMap<>(peers);
     if (direction == Direction.INGRESS) {
-      all.put(
-          Identity.HOST, List.of(new PolicyEntry(0, 0, 0, PolicyVerdict.ALLOW, HOST_RULE)));
+      all.put(Identity.HOST, List.of(new PolicyEntry(0, 0, 0, PolicyVerdict.ALLOW, HOST_RULE)));
     }
     return compiled(pod, direction, PolicyVerdict.DENY, false, 0, all);
   }
@@ -217,7 +216,11 @@ final class TestNode implements AutoCloseable {
     frontends.put(
         key,
         new Frontend(
-            key, service, new ResourceKey("Service", "default", "s" + service), "", List.of(backends)));
+            key,
+            service,
+            new ResourceKey("Service", "default", "s" + service),
+            "",
+            List.of(backends)));
   }
 
   Backend backend(Pod pod, boolean ipv6, int port) {
@@ -348,13 +351,14 @@ final class TestNode implements AutoCloseable {
     Map<Integer, Long> before = drops();
     TestRun.Result result = run(program, ifindex, packet, 1);
     Map<Integer, Long> drops = new TreeMap<>();
-    drops().forEach(
-        (reason, count) -> {
-          long more = count - before.getOrDefault(reason, 0L);
-          if (more != 0) {
-            drops.put(reason, more);
-          }
-        });
+    drops()
+        .forEach(
+            (reason, count) -> {
+              long more = count - before.getOrDefault(reason, 0L);
+              if (more != 0) {
+                drops.put(reason, more);
+              }
+            });
     return new Outcome(result.code(), result.data(), told(), drops);
   }
 
@@ -366,10 +370,7 @@ final class TestNode implements AutoCloseable {
         .namespaces()
         .call(
             netns.path(),
-            () ->
-                kernel
-                    .program(program)
-                    .run(TestRun.of(packet).context(context).repeat(times)));
+            () -> kernel.program(program).run(TestRun.of(packet).context(context).repeat(times)));
   }
 
   /** Events since the last call. */
