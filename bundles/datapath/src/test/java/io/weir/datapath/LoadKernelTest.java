@@ -1,0 +1,28 @@
+package io.weir.datapath;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.itests.testing.NeedsRoot;
+import io.weir.linux.BpfObject;
+import io.weir.linux.BpfProgram;
+import io.weir.linux.Linux;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@NeedsRoot
+class LoadKernelTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"pod", "sock", "clock"})
+  void should_load_every_program(String name) {
+    try (Linux linux = Linux.open();
+        BpfObject object = linux.bpf().open(name, LoadedObjects.file(name))) {
+      object.load();
+      assertThat(object.programs()).isNotEmpty();
+      for (String each : object.programs()) {
+        try (BpfProgram program = object.program(each)) {
+          assertThat(each).startsWith(program.info().name());
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package io.weir.datapath;
+
+import io.weir.linux.BpfMap;
+import io.weir.linux.BpfObject;
+import io.weir.linux.BpfProgram;
+import io.weir.linux.Linux;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What {@code bpf/} was compiled to, loaded without a pin: the maps of {@code pod}, which {@code
+ * sock} shares. Attaching is only remembered.
+ */
+final class LoadedObjects implements Kernel {
+  private static final Path DIRECTORY = Path.of("../../bpf/target/classes/weir");
+
+  private final BpfObject pod;
+  private final BpfObject sock;
+  private final Map<String, BpfMap> maps = new HashMap<>();
+  private final Map<String, BpfProgram> programs = new HashMap<>();
+  private final Set<Integer> attached = new HashSet<>();
+
+  LoadedObjects(Linux linux) {
+    pod = linux.bpf().open("pod", file("pod"));
+    pod.load();
+    sock = linux.bpf().open("sock", file("sock"));
+    for (String name : sock.maps()) {
+      if (pod.maps().contains(name)) {
+        sock.reuse(name, map(name));
+      }
+    }
+    sock.load();
+  }
+
+  static byte[] file(String object) {
+    try {
+      return Files.readAllBytes(DIRECTORY.resolve(object + ".bpf.o"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  BpfProgram program(String name) {
+    return programs.computeIfAbsent(
+        name, key -> pod.programs().contains(key) ? pod.program(key) : sock.program(key));
+  }
+
+  List<String> socketPrograms() {
+    return sock.programs();
+  }
+
+  int attachType(String socketProgram) {
+    return sock.attachType(socketProgram);
+  }
+
+  @Override
+  public BpfMap map(String name) {
+    return maps.computeIfAbsent(
+        name, key -> pod.maps().contains(key) ? pod.map(key) : sock.map(key));
+  }
+
+  /** Empties a hash. */
+  void clear(String name) {
+    List<byte[]> keys = new ArrayList<>();
+    map(name).forEach((key, value) -> keys.add(key));
+    keys.forEach(map(name)::delete);
+  }
+
+  @Override
+  public void attach(int ifindex, String device) {
+    attached.add(ifindex);
+  }
+
+  @Override
+  public void detach(int ifindex) {
+    attached.remove(ifindex);
+  }
+
+  @Override
+  public Set<Integer> attached() {
+    return Set.copyOf(attached);
+  }
+
+  @Override
+  public void attachSockets(String cgroupRoot) {}
+
+  @Override
+  public void tidy() {}
+
+  @Override
+  public void close() {
+    maps.values().forEach(BpfMap::close);
+    programs.values().forEach(BpfProgram::close);
+    sock.close();
+    pod.close();
+  }
+}
