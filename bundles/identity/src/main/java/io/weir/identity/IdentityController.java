@@ -88,9 +88,9 @@ public final class IdentityController {
     numbers = new Numbers(NumbersFile.decode(files.read(NumbersFile.NAME)), now());
     identities = tables.table(WeirTables.IDENTITIES).write(OWNER);
     endpointIdentities = tables.table(WeirTables.ENDPOINT_IDENTITIES).write(OWNER);
-    this.settings =
-        settings.declare(OWNER.bundle(), this::settingChanged, LABELS, CLUSTER_NAME, PATIENCE);
     synchronized (turn) {
+      this.settings =
+          settings.declare(OWNER.bundle(), this::settingChanged, LABELS, CLUSTER_NAME, PATIENCE);
       loop =
           tables.loop(
               OWNER.bundle(),

@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The file that keeps the last good versions of policies whose newest version was refused, so that
- * they stay in force over a restart.
+ * The file that keeps the versions of policies that are in force, so that they stay in force over a
+ * restart, though they are written otherwise by then and the newest version is refused.
  */
 final class LastGood {
   static final String FILE = "policy-last-good.json";

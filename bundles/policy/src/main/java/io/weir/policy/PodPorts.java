@@ -5,6 +5,7 @@ import io.weir.policy.spec.NamedPorts;
 import io.weir.policy.spec.Protocols;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -35,7 +36,10 @@ public final class PodPorts {
       if (port.get("name") instanceof String name
           && port.get("containerPort") instanceof Long value
           && number != null) {
-        ports.computeIfAbsent(name + '/' + number, unused -> new TreeSet<>()).add(value.intValue());
+        ports
+            .computeIfAbsent(
+                name.toLowerCase(Locale.ROOT) + '/' + number, unused -> new TreeSet<>())
+            .add(value.intValue());
       }
     }
   }

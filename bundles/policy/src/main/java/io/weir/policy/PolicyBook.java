@@ -40,7 +40,7 @@ final class PolicyBook {
   private boolean cidrsMatchNodes;
   private boolean unsaved;
 
-  /** Starts with the older versions that were kept. */
+  /** Starts with the versions that were in force last. */
   PolicyBook(PolicyEngine engine, Map<ResourceKey, Resource> kept) {
     this.engine = engine;
     older = new TreeMap<>(kept);
@@ -52,23 +52,32 @@ final class PolicyBook {
       Policy policy = PolicyReader.read(written, cidrsMatchNodes);
       engine.put(policy);
       standings.put(key, new Standing(written, Optional.empty()));
-      good.put(key, written);
-      unsaved |= older.remove(key) != null;
+      unsaved |= !written.equals(good.put(key, written));
+      older.remove(key);
     } catch (ProblemException e) {
       standings.put(key, new Standing(written, Optional.of(e.problem())));
       Resource before = good.remove(key);
       if (before != null) {
         older.put(key, before);
-        unsaved = true;
       } else if (engine.policy(key).isEmpty() && older.containsKey(key)) {
-        engine.put(PolicyReader.read(older.get(key), cidrsMatchNodes));
+        restore(key);
       }
+    }
+  }
+
+  /** What an earlier engine had in force may be more than this one can enforce. */
+  private void restore(ResourceKey key) {
+    try {
+      engine.put(PolicyReader.read(older.get(key), cidrsMatchNodes));
+    } catch (ProblemException e) {
+      older.remove(key);
+      unsaved = true;
     }
   }
 
   void remove(ResourceKey key) {
     standings.remove(key);
-    good.remove(key);
+    unsaved |= good.remove(key) != null;
     unsaved |= older.remove(key) != null;
     engine.remove(key);
   }
@@ -100,9 +109,11 @@ final class PolicyBook {
     return unsaved;
   }
 
-  /** What {@link LastGood} keeps. */
-  Collection<Resource> older() {
-    return Collections.unmodifiableCollection(older.values());
+  /** Every version in force, which {@link LastGood} keeps. */
+  Collection<Resource> inForce() {
+    Map<ResourceKey, Resource> all = new TreeMap<>(older);
+    all.putAll(good);
+    return all.values();
   }
 
   void saved() {

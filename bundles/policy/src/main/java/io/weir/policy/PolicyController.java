@@ -42,6 +42,9 @@ import org.osgi.service.component.annotations.Reference;
 public final class PolicyController {
   private static final Owner OWNER = Owner.of("io.weir.policy");
 
+  /** The shortest time between two savings of all versions in force. */
+  private static final Duration BETWEEN_SAVES = Duration.ofSeconds(1);
+
   private final Tables tables;
   private final StateFiles files;
   private final Clock clock;
@@ -70,6 +73,8 @@ public final class PolicyController {
 
   private boolean complete;
 
+  private Instant versionsSaved = Instant.EPOCH;
+
   /** Starts following resources, identities and endpoints. */
   @Activate
   public PolicyController(
@@ -88,8 +93,8 @@ public final class PolicyController {
         tables
             .table(WeirTables.RESOURCES)
             .reporter(OWNER.bundle(), key -> PolicyReader.KINDS.contains(key.kind()));
-    this.settings = settings.declare(OWNER.bundle(), this::wake, PolicySettings.ALL);
     synchronized (turn) {
+      this.settings = settings.declare(OWNER.bundle(), this::wake, PolicySettings.ALL);
       loop =
           tables.loop(
               OWNER.bundle(),
@@ -119,6 +124,10 @@ public final class PolicyController {
     reporter.close();
     warnings.close();
     writers.close();
+    synchronized (turn) {
+      versionsSaved = Instant.EPOCH;
+      saveVersions();
+    }
   }
 
   /** What became of the policies that are written. */
@@ -205,6 +214,7 @@ public final class PolicyController {
     engine.update(now());
     save();
     writers.write(engine);
+    saveVersions();
     engine.nextUpdate().ifPresent(this::wakeAt);
   }
 
@@ -213,10 +223,21 @@ public final class PolicyController {
       files.write(Kept.FILE, engine.kept().encode());
       engine.saved();
     }
-    if (book.unsaved()) {
-      files.write(LastGood.FILE, LastGood.encode(book.older()));
-      book.saved();
+  }
+
+  /** After their use, and not more often than once in a while: they are for a later start only. */
+  private void saveVersions() {
+    if (!book.unsaved()) {
+      return;
     }
+    Instant due = versionsSaved.plus(BETWEEN_SAVES);
+    if (due.isAfter(now())) {
+      wakeAt(due);
+      return;
+    }
+    files.write(LastGood.FILE, LastGood.encode(book.inForce()));
+    book.saved();
+    versionsSaved = now();
   }
 
   private void report(Set<ResourceKey> keys, Snapshot<ResourceKey, Resource> resources) {

@@ -29,6 +29,8 @@ final class Warnings implements AutoCloseable {
   private final String bundle;
   private final Epoch<SourceProblem.Key, SourceProblem> epoch;
 
+  private boolean written;
+
   Warnings(Tables tables, Owner owner) {
     bundle = owner.bundle();
     epoch = tables.table(WeirTables.SOURCE_PROBLEMS).write(owner);
@@ -41,7 +43,7 @@ final class Warnings implements AutoCloseable {
       Map<Integer, Workload> workloads,
       Map<Integer, Identity> identities) {
     boolean news =
-        inputs.first()
+        !written
             || inputs.changed(WeirTables.ENDPOINT_IDENTITIES)
             || inputs.changed(WeirTables.RESOURCES);
     if (!news) {
@@ -62,6 +64,7 @@ final class Warnings implements AutoCloseable {
       }
     }
     epoch.set(rows);
+    written = true;
   }
 
   /** Labels that pods of this node have and their identities do not. */

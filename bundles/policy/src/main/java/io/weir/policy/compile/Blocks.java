@@ -83,7 +83,6 @@ final class Blocks {
     if (needs.equals(met) && !lingered) {
       return peers;
     }
-    met = needs;
     Set<Prefix> needed = needs.all();
     for (Prefix block : new TreeSet<>(needed)) {
       numbers.take(block);
@@ -122,6 +121,7 @@ final class Blocks {
       }
     }
     peers = current;
+    met = needs;
     return peers;
   }
 

@@ -144,13 +144,13 @@ public final class PolicyEngine {
   /** Makes the outputs what they should be. */
   public void update(Instant now) {
     subjects.assign(workloads, identities, now);
-    Set<Slot> dirty = subjects.bind(mode, selections);
+    subjects.bind(mode, selections);
     List<Integer> gone = new ArrayList<>();
     List<Integer> changed = new ArrayList<>();
     peers(now, gone, changed);
     selections.complete();
     for (Slot slot : subjects.slots()) {
-      if (dirty.contains(slot) || slot.row == null || changed.size() + gone.size() > MANY) {
+      if (subjects.cleaned(slot) || slot.row == null || changed.size() + gone.size() > MANY) {
         compiler.compile(slot, mode.audit());
         compiledSlots++;
       } else if (!changed.isEmpty() || !gone.isEmpty()) {
@@ -242,11 +242,11 @@ public final class PolicyEngine {
   /** Makes the peers what they should be, and tells numbers that went and indexes that changed. */
   private void peers(Instant now, List<Integer> gone, List<Integer> changed) {
     Receivers was = receivers;
-    receivers = Receivers.of(workloads.values(), identities, subjects.namedEgress());
+    Receivers is = Receivers.of(workloads.values(), identities, subjects.namedEgress());
     Map<Integer, Peer> before = blockPeers;
     blockPeers =
-        blocks.update(
-            new Blocks.Needs(selections.blocks(), receivers.unlike(), apiServers, nodes), now);
+        blocks.update(new Blocks.Needs(selections.blocks(), is.unlike(), apiServers, nodes), now);
+    receivers = is;
     if (identities != madeFrom || !receivers.agreed().equals(was.agreed())) {
       Map<Integer, Peer> peers = new HashMap<>();
       identities.forEach((number, identity) -> peers.put(number, peer(identity)));

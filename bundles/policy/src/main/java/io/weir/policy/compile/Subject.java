@@ -1,5 +1,6 @@
 package io.weir.policy.compile;
 
+import io.weir.api.row.Identity;
 import io.weir.policy.spec.LabelSet;
 import java.util.HashMap;
 import java.util.Map;
@@ -7,17 +8,17 @@ import java.util.TreeSet;
 
 /** An identity that endpoints of this node have: the policies that select it, and its slots. */
 final class Subject {
-  final int identity;
+  final Identity identity;
   final LabelSet labels;
   final TreeSet<BoundSpec> specs = new TreeSet<>();
   final Map<SlotKey, Slot> slots = new HashMap<>();
 
-  Subject(int identity, LabelSet labels) {
+  Subject(Identity identity) {
     this.identity = identity;
-    this.labels = labels;
+    labels = new LabelSet(identity.labels());
   }
 
   boolean selectedBy(BoundSpec bound) {
-    return bound.spec().selects(identity, labels);
+    return bound.spec().selects(identity.number(), labels);
   }
 }

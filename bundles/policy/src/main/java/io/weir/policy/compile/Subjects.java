@@ -2,7 +2,6 @@ package io.weir.policy.compile;
 
 import io.weir.api.row.Direction;
 import io.weir.api.row.Identity;
-import io.weir.policy.spec.LabelSet;
 import io.weir.policy.spec.NamedPorts;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,6 +25,10 @@ final class Subjects {
   private final Map<Integer, Subject> subjects = new HashMap<>();
   private final Map<SlotKey, Slot> slots = new HashMap<>();
   private final Set<Slot> unbound = new HashSet<>();
+
+  /** Bound to other rules since they were compiled last. */
+  private final Set<Slot> dirty = new HashSet<>();
+
   private final List<Slot> dropped = new ArrayList<>();
 
   /** When numbers that were kept, and that nobody has asked for again, are given up. */
@@ -67,7 +70,11 @@ final class Subjects {
     }
     Map<Direction, Slot> pair = new EnumMap<>(Direction.class);
     for (Direction direction : Direction.values()) {
-      pair.put(direction, slots.get(key(workload, direction)));
+      Slot slot = slots.get(key(workload, direction));
+      if (slot == null) {
+        return Optional.empty();
+      }
+      pair.put(direction, slot);
     }
     return Optional.of(pair);
   }
@@ -130,9 +137,8 @@ final class Subjects {
     }
   }
 
-  /** Gives slots whose policies changed their rules; returns those for which that is news. */
-  Set<Slot> bind(Mode mode, Selections selections) {
-    Set<Slot> dirty = new HashSet<>();
+  /** Gives slots whose policies changed their rules; those for which that is news are dirty. */
+  void bind(Mode mode, Selections selections) {
     for (Slot slot : unbound) {
       if (!slots.containsKey(slot.key)) {
         continue;
@@ -159,7 +165,11 @@ final class Subjects {
       eachSelection(slot.rules, selections::unuse);
       slot.rules = List.of();
     }
-    return dirty;
+  }
+
+  /** Whether it was dirty: from now on it no longer is. */
+  boolean cleaned(Slot slot) {
+    return dirty.remove(slot);
   }
 
   /** When a slot that nobody has will go. */
@@ -175,11 +185,10 @@ final class Subjects {
 
   private Subject subject(Identity identity) {
     Subject known = subjects.get(identity.number());
-    LabelSet labels = new LabelSet(identity.labels());
-    if (known != null && known.labels.equals(labels)) {
+    if (known != null && known.identity.equals(identity)) {
       return known;
     }
-    Subject subject = new Subject(identity.number(), labels);
+    Subject subject = new Subject(identity);
     loaded.all().stream().filter(subject::selectedBy).forEach(subject.specs::add);
     if (known != null) {
       subject.slots.putAll(known.slots);
@@ -207,8 +216,9 @@ final class Subjects {
     Subject subject = subjects.get(slot.key.identity());
     subject.slots.remove(slot.key);
     if (subject.slots.isEmpty()) {
-      subjects.remove(subject.identity);
+      subjects.remove(subject.identity.number());
     }
+    dirty.remove(slot);
     dropped.add(slot);
   }
 
@@ -246,7 +256,7 @@ final class Subjects {
       case ALWAYS -> true;
       case NEVER -> false;
       case DEFAULT ->
-          subject.identity == Identity.INIT
+          subject.identity.number() == Identity.INIT
               || subject.specs.stream().anyMatch(bound -> bound.spec().isolates(direction));
     };
   }

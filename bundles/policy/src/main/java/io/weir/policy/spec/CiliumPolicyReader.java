@@ -74,7 +74,7 @@ final class CiliumPolicyReader {
     labels(spec.field("labels"));
     log(spec.field("log"));
     LabelSelector subject = subject(spec);
-    boolean init = subject.names("reserved", "init");
+    boolean init = subject.demands(LabelSelector.INIT);
     CiliumRuleReader reader = new CiliumRuleReader(namespace, init, cidrsMatchNodes);
     List<Rule> rules = new ArrayList<>();
     boolean[] written = new boolean[2];
@@ -111,7 +111,7 @@ final class CiliumPolicyReader {
       throw written.refuse("a selector; {} for all");
     }
     LabelSelector subject = SelectorReader.ofEndpoints(written);
-    if (namespace.isEmpty() || subject.names("reserved", "init")) {
+    if (namespace.isEmpty() || subject.demands(LabelSelector.INIT)) {
       return subject;
     }
     for (Requirement requirement : subject.requirements()) {

@@ -108,23 +108,18 @@ final class CiliumRuleReader {
     refuseTwo(endpoints, cidrSets);
     refuseTwo(entities, cidrs);
     refuseTwo(entities, cidrSets);
-    if (endpoints.present()) {
-      return endpoints(endpoints);
-    }
-    if (entities.present()) {
-      return entities(entities);
-    }
-    if (!cidrs.present() && !cidrSets.present()) {
+    if (List.of(endpoints, entities, cidrs, cidrSets).stream().noneMatch(Node::present)) {
       return null;
     }
-    List<PeerSelector> blocks = new ArrayList<>();
+    List<PeerSelector> selectors = new ArrayList<>();
+    endpoints(endpoints, selectors);
     for (Node cidr : cidrs.list()) {
-      blocks.add(new PeerSelector.InBlock(cidr.block(true), List.of(), reach));
+      selectors.add(new PeerSelector.InBlock(cidr.block(true), List.of(), reach));
     }
     for (Node set : cidrSets.list()) {
-      blocks.add(cidrSet(set));
+      selectors.add(cidrSet(set));
     }
-    return new Peers.AnyOf(blocks);
+    return entities(entities, selectors) ? Peers.EVERYONE : new Peers.AnyOf(selectors);
   }
 
   private static void refuseTwo(Node one, Node other) {
@@ -139,15 +134,13 @@ final class CiliumRuleReader {
     return node.path().substring(node.path().lastIndexOf('.') + 1);
   }
 
-  private Peers endpoints(Node list) {
-    List<PeerSelector> selectors = new ArrayList<>();
+  private void endpoints(Node list, List<PeerSelector> selectors) {
     for (Node node : list.list()) {
       if (!node.present()) {
         throw node.refuse("a selector; {} for all");
       }
       selectors.add(new PeerSelector.Labelled(confined(SelectorReader.ofEndpoints(node))));
     }
-    return new Peers.AnyOf(selectors);
   }
 
   /**
@@ -155,7 +148,7 @@ final class CiliumRuleReader {
    * labels of other sources are named is it about something else.
    */
   private LabelSelector confined(LabelSelector selector) {
-    if (selector.namesSource("reserved") || selector.namesSource("cidr")) {
+    if (selector.demandsSource("reserved") || selector.demandsSource("cidr")) {
       return selector;
     }
     boolean anywhere =
@@ -169,8 +162,8 @@ final class CiliumRuleReader {
             : Requirement.equal("k8s", SelectorReader.NAMESPACE, namespace));
   }
 
-  private static Peers entities(Node list) {
-    List<PeerSelector> selectors = new ArrayList<>();
+  /** Whether {@code all} is among them, which is everyone. */
+  private static boolean entities(Node list, List<PeerSelector> selectors) {
     boolean everyone = false;
     for (Node node : list.list()) {
       String name = node.text();
@@ -181,7 +174,7 @@ final class CiliumRuleReader {
       Entity entity = Entity.of(name).orElseThrow(() -> node.refuse("one of " + Entity.names()));
       selectors.add(new PeerSelector.Named(entity));
     }
-    return everyone ? Peers.EVERYONE : new Peers.AnyOf(selectors);
+    return everyone;
   }
 
   private PeerSelector cidrSet(Node set) {

@@ -6,6 +6,9 @@ import java.util.List;
 
 /** Selects label sets that meet every requirement; sorted, so that equal ones are equal. */
 public record LabelSelector(List<Requirement> requirements) {
+  /** Of endpoints whose labels are not known yet. */
+  static final String INIT = "reserved:init";
+
   public LabelSelector {
     List<Requirement> sorted = new ArrayList<>(requirements);
     Collections.sort(sorted);
@@ -28,9 +31,19 @@ public record LabelSelector(List<Requirement> requirements) {
     return new LabelSelector(more);
   }
 
-  /** Whether a requirement names a label of this source. */
-  boolean namesSource(String source) {
-    return requirements.stream().anyMatch(requirement -> requirement.source().equals(source));
+  /** Whether whoever is selected must have a label of this source. */
+  boolean demandsSource(String source) {
+    return requirements.stream()
+        .anyMatch(requirement -> requirement.demands() && requirement.source().equals(source));
+  }
+
+  /**
+   * Whether whoever is selected must have exactly this label. A label of that key without a source,
+   * or one that must be missing, is another matter: a pod may be called {@code init}, too.
+   */
+  boolean demands(String label) {
+    return requirements.stream()
+        .anyMatch(requirement -> requirement.demands() && requirement.label().equals(label));
   }
 
   /** Whether a requirement names this label, with the source or with none. */

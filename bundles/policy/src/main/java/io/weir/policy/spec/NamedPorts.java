@@ -40,18 +40,6 @@ public record NamedPorts(SortedMap<String, SortedSet<Integer>> ports) {
     return new NamedPorts(common);
   }
 
-  /** Only the names that {@code names} has. */
-  public NamedPorts only(java.util.Set<String> names) {
-    SortedMap<String, SortedSet<Integer>> kept = new TreeMap<>();
-    ports.forEach(
-        (name, numbers) -> {
-          if (names.contains(name.substring(0, name.indexOf('/')))) {
-            kept.put(name, numbers);
-          }
-        });
-    return new NamedPorts(kept);
-  }
-
   /** Builds from what containers declare. */
   public static NamedPorts of(Map<String, ? extends Iterable<Integer>> numbers) {
     SortedMap<String, SortedSet<Integer>> ports = new TreeMap<>();

@@ -76,6 +76,7 @@ final class NetworkPolicyReader {
     String name = ingress ? "ingress" : "egress";
     List<Rule> rules = new ArrayList<>();
     for (Node rule : section.list()) {
+      rule.needed("a map; {} for everyone");
       rule.only(ingress ? INGRESS : EGRESS);
       Peers peers = peers(rule.field(ingress ? "from" : "to"));
       List<PortMatch> ports = ports(rule.field("ports"));
@@ -148,6 +149,7 @@ final class NetworkPolicyReader {
     }
     List<PortMatch> ports = new ArrayList<>();
     for (Node node : list.list()) {
+      node.needed("a map; {} for every port of TCP");
       node.only(PORT);
       ports.add(port(node));
     }

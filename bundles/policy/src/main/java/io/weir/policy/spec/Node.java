@@ -45,6 +45,13 @@ final class Node {
     return value != null;
   }
 
+  /** Refuses the policy where nothing is written, or an explicit null. */
+  void needed(String expected) {
+    if (!present()) {
+      throw refuse(expected);
+    }
+  }
+
   Node field(String name) {
     return new Node(resource, path + '.' + name, map().get(name));
   }

@@ -48,6 +48,11 @@ public record Requirement(String label, Operator operator, SortedSet<String> val
     return label.substring(label.indexOf(':') + 1);
   }
 
+  /** Whether it holds only where the label is there. */
+  boolean demands() {
+    return operator == Operator.IN || operator == Operator.EXISTS;
+  }
+
   boolean holds(LabelSet labels) {
     String value = labels.value(label);
     return switch (operator) {

@@ -21,7 +21,7 @@ public record Spec(
    */
   public boolean selects(int identity, LabelSet labels) {
     return subject.matches(labels)
-        && (identity != Identity.INIT || subject.names("reserved", "init"));
+        && (identity != Identity.INIT || subject.demands(LabelSelector.INIT));
   }
 
   /** Whether what no rule allows is forbidden in {@code direction}. */
