@@ -52,6 +52,24 @@ abstract class RuleTest {
     world.clear();
   }
 
+  static String networkPolicy(String name, String spec) {
+    return policy(
+        "networking.k8s.io/v1", "NetworkPolicy", "namespace: default, name: " + name, spec);
+  }
+
+  static String ciliumPolicy(String name, String spec) {
+    return policy("cilium.io/v2", "CiliumNetworkPolicy", "namespace: default, name: " + name, spec);
+  }
+
+  static String clusterPolicy(String name, String spec) {
+    return policy("cilium.io/v2", "CiliumClusterwideNetworkPolicy", "name: " + name, spec);
+  }
+
+  private static String policy(String version, String kind, String metadata, String spec) {
+    return "apiVersion: %s%nkind: %s%nmetadata: {%s}%nspec:%n%s"
+        .formatted(version, kind, metadata, spec.indent(2));
+  }
+
   /** Asks the kernel, of each family that both ends have. */
   static Answers ask(Party from, Party to, Probe probe) {
     List<Answer> answers = new ArrayList<>();
