@@ -22,9 +22,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -34,6 +36,7 @@ final class Kernel implements AutoCloseable {
   private static final int SK_BUFF_IFINDEX = 40;
   private static final int FIRST_PORT = 10_000;
   private static final int PORTS = 50_000;
+  private static final int THREADS = 4;
 
   private final Tables tables;
   private final String hostMac;
@@ -59,16 +62,7 @@ final class Kernel implements AutoCloseable {
     }
     ring = datapath.map("events");
     events = linux.rings().open(List.of(ring));
-    inside =
-        linux
-            .namespaces()
-            .call(
-                netns.path(),
-                () -> {
-                  ExecutorService one = Executors.newSingleThreadExecutor();
-                  one.submit(() -> {}).get(); // its thread begins here, in the namespace
-                  return one;
-                });
+    inside = linux.namespaces().call(netns.path(), Kernel::startedThreads);
   }
 
   /** A source port, or an ICMP identifier, that has not been used for long. */
@@ -98,11 +92,6 @@ final class Kernel implements AutoCloseable {
     return in(() -> Verdict.passes(run(from, to, ipv6, packet)));
   }
 
-  /** What the last packets were told of, since that was asked for last. */
-  List<Verdict.Event> told() {
-    return in(() -> drain().stream().map(this::event).toList());
-  }
-
   /** Runs work on the thread that sends, which it may do by {@link #sendHere}. */
   <T> T in(Callable<T> work) {
     try {
@@ -112,6 +101,11 @@ final class Kernel implements AutoCloseable {
     } catch (InterruptedException | TimeoutException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Starts work on a thread of its own, which may send by {@link #sendHere}. */
+  Future<?> start(Runnable work) {
+    return inside.submit(work);
   }
 
   /** As {@link #send} of a flow's first packet, on the calling thread. */
@@ -145,6 +139,25 @@ final class Kernel implements AutoCloseable {
         map.deleteAll(keys.toByteArray(), count[0]);
       }
     }
+  }
+
+  /** Threads that have begun here and stay in the namespace of the calling thread. */
+  private static ExecutorService startedThreads() throws InterruptedException {
+    ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+    CountDownLatch begun = new CountDownLatch(THREADS);
+    for (int i = 0; i < THREADS; i++) {
+      threads.execute(
+          () -> {
+            begun.countDown();
+            try {
+              begun.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          });
+    }
+    begun.await();
+    return threads;
   }
 
   private int run(Party from, Party to, boolean ipv6, byte[] packet) {

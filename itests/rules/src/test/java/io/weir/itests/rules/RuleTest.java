@@ -93,6 +93,14 @@ abstract class RuleTest {
     return ask(only(from, true), only(to, true), probe);
   }
 
+  /** Flows of each family that both ends have; nothing is sent yet. */
+  static List<Flow> flows(Party from, Party to, Probe probe) {
+    return Stream.of(false, true)
+        .filter(ipv6 -> from.has(ipv6) && to.has(ipv6))
+        .map(ipv6 -> new Flow(world.kernel, from, to, probe, ipv6))
+        .toList();
+  }
+
   private static Party only(Party party, boolean ipv6) {
     return new Party(party.name(), party.ifindex(), party.mac(), List.of(party.address(ipv6)));
   }

@@ -136,6 +136,12 @@ final class RuleWorld implements AutoCloseable {
     settle();
   }
 
+  /** Writes a pod's resource as YAML says; gives it no interface. */
+  void describe(String yaml) {
+    put(yaml);
+    settle();
+  }
+
   /** What CNI does for a pod: an interface and its row. */
   Party plug(String name) {
     int id = 1;
@@ -253,6 +259,23 @@ final class RuleWorld implements AutoCloseable {
   void serve(Frontend frontend) {
     frontends.put(frontend.key(), frontend);
     settle();
+  }
+
+  /** Gives the addresses of someone outside this node an identity. */
+  void prefixes(Party who, int identity) {
+    for (Address address : who.addresses()) {
+      Prefix prefix = Prefix.host(address);
+      prefixes.put(prefix, new PrefixIdentity(prefix, identity));
+    }
+    settle();
+  }
+
+  /** What is told of policies that are in force. */
+  List<String> warnings() {
+    return tables.table(WeirTables.SOURCE_PROBLEMS).snapshot().rows().stream()
+        .flatMap(row -> row.value().warnings().stream())
+        .map(Problem::sentence)
+        .toList();
   }
 
   /** Names of maps, each as often as it was written to since this was asked for last. */
