@@ -32,6 +32,25 @@ final class Flow {
 
   /** Whether the first answer goes on. */
   boolean isAnswered() {
+    return kernel.send(server, client, ipv6, answer());
+  }
+
+  /** As {@link #isAnswered}, on a thread of the kernel's. */
+  boolean isAnsweredHere() {
+    return kernel.sendHere(server, client, ipv6, answer());
+  }
+
+  /** Whether a later packet of the client goes on. */
+  boolean goesOn() {
+    return kernel.send(client, server, ipv6, later());
+  }
+
+  /** As {@link #goesOn}, on a thread of the kernel's. */
+  boolean goesOnHere() {
+    return kernel.sendHere(client, server, ipv6, later());
+  }
+
+  private byte[] answer() {
     byte[] content =
         switch (probe.kind()) {
           case TCP -> Packets.tcp(probe.port(), port, Packets.SYN_ACK);
@@ -39,16 +58,13 @@ final class Flow {
           case SCTP -> Packets.sctp(probe.port(), port);
           case ICMP -> Packets.icmp(ipv6 ? 129 : 0, 0, port, new byte[0]);
         };
-    return kernel.send(server, client, ipv6, packet(server, client, content));
+    return packet(server, client, content);
   }
 
-  /** Whether a later packet of the client goes on. */
-  boolean goesOn() {
-    if (probe.kind() != Probe.Kind.TCP) {
-      return opens();
-    }
-    byte[] content = Packets.tcp(port, probe.port(), Packets.ACK);
-    return kernel.send(client, server, ipv6, packet(client, server, content));
+  private byte[] later() {
+    return probe.kind() == Probe.Kind.TCP
+        ? packet(client, server, Packets.tcp(port, probe.port(), Packets.ACK))
+        : Kernel.first(client, server, probe, port, ipv6);
   }
 
   /** Whether the server's complaint that there is no such port goes on. */

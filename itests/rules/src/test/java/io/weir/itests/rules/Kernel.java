@@ -113,6 +113,11 @@ final class Kernel implements AutoCloseable {
     return Verdict.passes(run(from, to, ipv6, first(from, to, probe, freshPort(), ipv6)));
   }
 
+  /** As {@link #send}, on the calling thread. */
+  boolean sendHere(Party from, Party to, boolean ipv6, byte[] packet) {
+    return Verdict.passes(run(from, to, ipv6, packet));
+  }
+
   /** From the IP header on. */
   static byte[] first(Party from, Party to, Probe probe, int port, boolean ipv6) {
     byte[] content =
