@@ -1,0 +1,480 @@
+package io.weir.itests.rules;
+
+import static io.weir.api.row.Direction.EGRESS;
+import static io.weir.api.row.Direction.INGRESS;
+import static io.weir.itests.rules.Probe.PING;
+import static io.weir.itests.rules.Probe.sctp;
+import static io.weir.itests.rules.Probe.tcp;
+import static io.weir.itests.rules.Probe.udp;
+import static io.weir.itests.rules.RuleWorld.HOST;
+import static io.weir.itests.rules.RuleWorld.WORLD;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.itests.testing.NeedsRoot;
+import org.junit.jupiter.api.Test;
+
+/** Whom a NetworkPolicy isolates, and which peers it lets in and out. */
+@NeedsRoot
+class NetworkPolicyKernelTest extends RuleTest {
+  private static final String P = "NetworkPolicy/default/p ";
+
+  @Test
+  void n01_should_isolate_a_pod_in_a_direction_only_if_a_policy_selects_it_for_that() {
+    ask(client, server, tcp(80)).passesBy();
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: server}}
+            policyTypes: [Ingress]
+            """));
+    ask(client, server, tcp(80)).isDenied(INGRESS);
+    ask(WORLD, server, tcp(80)).isDenied(INGRESS);
+    ask(server, client, tcp(80)).passesBy();
+    ask(server, WORLD, tcp(80)).passesBy();
+    ask(otherClient, client, tcp(80)).passesBy();
+    ask(otherClient, otherServer, tcp(80)).passesBy();
+  }
+
+  @Test
+  void n02_should_take_absent_types_for_ingress_and_for_egress_if_there_is_a_rule_for_it() {
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: client}}
+            egress:
+            - to:
+              - podSelector: {matchLabels: {app: server}}
+            """));
+    ask(server, client, tcp(80)).isDenied(INGRESS);
+    ask(client, server, tcp(80)).passesBy(P + "egress[0]");
+    ask(client, otherServer, tcp(80)).isDenied(EGRESS);
+    for (String egress : new String[] {"", "egress: []\n"}) {
+      world.apply(networkPolicy("p", "podSelector: {matchLabels: {app: client}}\n" + egress));
+      ask(server, client, tcp(80)).isDenied(INGRESS);
+      ask(client, otherServer, tcp(80)).passesBy();
+    }
+  }
+
+  @Test
+  void n03_should_take_no_ingress_rule_for_none_and_an_empty_one_for_everyone() {
+    for (String ingress : new String[] {"", "ingress: []\n"}) {
+      world.apply(
+          networkPolicy(
+              "p",
+              "podSelector: {matchLabels: {app: server}}\npolicyTypes: [Ingress]\n" + ingress));
+      ask(client, server, tcp(80)).isDenied(INGRESS);
+      ask(WORLD, server, udp(80)).isDenied(INGRESS);
+    }
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: server}}
+            policyTypes: [Ingress]
+            ingress: [{}]
+            """));
+    ask(client, server, tcp(80)).passesBy(P + "ingress[0]");
+    ask(otherClient, server, PING).passesBy(P + "ingress[0]");
+    ask(WORLD, server, udp(80)).passesBy(P + "ingress[0]");
+  }
+
+  @Test
+  void n04_should_take_absent_and_empty_peers_for_everyone_and_absent_ports_for_all() {
+    for (String from : new String[] {"", "from: [], "}) {
+      world.apply(
+          networkPolicy(
+              "p",
+              """
+              podSelector: {matchLabels: {app: server}}
+              ingress: [{%sports: [{port: 80}]}]
+              """
+                  .formatted(from)));
+      ask(client, server, tcp(80)).passesBy(P + "ingress[0]");
+      ask(WORLD, server, tcp(80)).passesBy(P + "ingress[0]");
+      ask(WORLD, server, tcp(81)).isDenied(INGRESS);
+      ask(WORLD, server, PING).isDenied(INGRESS);
+    }
+    for (String ports : new String[] {"", ", ports: []"}) {
+      world.apply(
+          networkPolicy(
+              "p",
+              """
+              podSelector: {matchLabels: {app: server}}
+              policyTypes: [Egress]
+              egress: [{to: [{podSelector: {}}]%s}]
+              """
+                  .formatted(ports)));
+      for (Probe probe : new Probe[] {tcp(1), udp(65535), sctp(9), PING}) {
+        ask(server, client, probe).passesBy(P + "egress[0]");
+        ask(server, WORLD, probe).isDenied(EGRESS);
+      }
+    }
+  }
+
+  @Test
+  void n05_should_join_selectors_of_one_peer_by_and_and_peers_by_or() {
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: server}}
+            ingress: [{from: [{podSelector: {}}]}]
+            """));
+    ask(client, server, tcp(80)).passesBy(P + "ingress[0]");
+    ask(otherClient, server, tcp(80)).isDenied(INGRESS);
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: server}}
+            ingress: [{from: [{namespaceSelector: {}}]}]
+            """));
+    ask(client, server, tcp(80)).passesBy(P + "ingress[0]");
+    ask(otherClient, server, tcp(80)).passesBy(P + "ingress[0]");
+    ask(WORLD, server, tcp(80)).isDenied(INGRESS);
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: server}}
+            ingress:
+            - from:
+              - namespaceSelector: {matchLabels: {team: red}}
+                podSelector: {matchLabels: {app: client}}
+            """));
+    ask(otherClient, server, tcp(80)).passesBy(P + "ingress[0]");
+    ask(otherServer, server, tcp(80)).isDenied(INGRESS);
+    ask(client, server, tcp(80)).isDenied(INGRESS);
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: server}}
+            ingress:
+            - from:
+              - namespaceSelector: {matchLabels: {team: red}}
+              - podSelector: {matchLabels: {app: client}}
+            """));
+    ask(otherClient, server, tcp(80)).passesBy(P + "ingress[0]");
+    ask(otherServer, server, tcp(80)).passesBy(P + "ingress[0]");
+    ask(client, server, tcp(80)).passesBy(P + "ingress[0]");
+  }
+
+  @Test
+  void n06_should_not_imply_the_own_namespace_beside_a_namespace_selector() {
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: server}}
+            policyTypes: [Ingress, Egress]
+            ingress: [{from: [{namespaceSelector: {matchLabels: {team: red}}}]}]
+            egress: [{to: [{namespaceSelector: {matchLabels: {team: red}}}]}]
+            """));
+    ask(otherClient, server, tcp(80)).passesBy(P + "ingress[0]");
+    ask(client, server, tcp(80)).isDenied(INGRESS);
+    ask(server, otherClient, tcp(80)).passesBy(P + "egress[0]");
+    ask(server, client, tcp(80)).isDenied(EGRESS);
+  }
+
+  @Test
+  void n07_should_refuse_an_ip_block_beside_selectors_and_other_fields_in_it() {
+    for (String selector : new String[] {"podSelector: {}", "namespaceSelector: {}"}) {
+      assertThat(
+              world.refusal(
+                  networkPolicy(
+                      "p",
+                      """
+                      podSelector: {}
+                      ingress: [{from: [{ipBlock: {cidr: 203.0.113.0/24}, %s}]}]
+                      """
+                          .formatted(selector))))
+          .contains("NetworkPolicy/default/p: spec.ingress[0].from[0]")
+          .contains("ipBlock cannot stand beside");
+    }
+    assertThat(
+            world.refusal(
+                networkPolicy(
+                    "p",
+                    """
+                    podSelector: {}
+                    ingress: [{from: [{ipBlock: {cidr: 203.0.113.0/24, ports: [80]}}]}]
+                    """)))
+        .contains("spec.ingress[0].from[0].ipBlock.ports");
+    ask(WORLD, server, tcp(80)).passesBy();
+  }
+
+  @Test
+  void n08_should_cut_what_is_excepted_out_of_its_own_block_only() {
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: server}}
+            ingress:
+            - from:
+              - ipBlock: {cidr: 203.0.113.0/24, except: [203.0.113.0/28]}
+              - ipBlock: {cidr: "2001:db8:113::/48", except: ["2001:db8:113::/64"]}
+            """));
+    Party beyond = Party.outside("203.0.113.16", "2001:db8:113:1::1");
+    ask(beyond, server, tcp(80)).passesBy(P + "ingress[0]");
+    ask(WORLD, server, tcp(80)).isDenied(INGRESS);
+    ask(Party.outside("203.0.112.1", "2001:db8:112::1"), server, tcp(80)).isDenied(INGRESS);
+    world.apply(
+        networkPolicy(
+            "q",
+            """
+            podSelector: {}
+            ingress:
+            - from: [{ipBlock: {cidr: 203.0.113.7/32}}, {ipBlock: {cidr: "2001:db8:113::7/128"}}]
+            """));
+    ask(WORLD, server, tcp(80)).passesBy("NetworkPolicy/default/q ingress[0]");
+    ask(Party.outside("203.0.113.8", "2001:db8:113::8"), server, tcp(80)).isDenied(INGRESS);
+    ask(beyond, server, tcp(80)).passesBy(P + "ingress[0]");
+  }
+
+  @Test
+  void n09_should_add_policies_up_and_take_them_away_at_once() {
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: server}}
+            ingress: [{ports: [{port: 80}]}]
+            """));
+    world.apply(
+        networkPolicy(
+            "q",
+            """
+            podSelector: {}
+            ingress: [{ports: [{port: 81}]}]
+            """));
+    ask(client, server, tcp(80)).passesBy(P + "ingress[0]");
+    ask(client, server, tcp(81)).passesBy("NetworkPolicy/default/q ingress[0]");
+    ask(client, server, tcp(82)).isDenied(INGRESS);
+    world.delete("NetworkPolicy", "default", "p");
+    ask(client, server, tcp(80)).isDenied(INGRESS);
+    ask(client, server, tcp(81)).passesBy("NetworkPolicy/default/q ingress[0]");
+    world.delete("NetworkPolicy", "default", "q");
+    ask(client, server, tcp(80)).passesBy();
+  }
+
+  @Test
+  void n10_should_ask_the_senders_egress_and_the_receivers_ingress() {
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: client}}
+            policyTypes: [Egress]
+            egress: [{ports: [{port: 80}, {port: 81}]}]
+            """));
+    world.apply(
+        networkPolicy(
+            "q",
+            """
+            podSelector: {matchLabels: {app: server}}
+            ingress: [{ports: [{port: 80}, {port: 82}]}]
+            """));
+    ask(client, server, tcp(80)).passesBy(P + "egress[0]", "NetworkPolicy/default/q ingress[0]");
+    ask(client, server, tcp(81)).isDenied(INGRESS);
+    ask(client, server, tcp(82)).isDenied(EGRESS);
+  }
+
+  @Test
+  void n17_should_match_pods_by_their_addresses() {
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: server}}
+            policyTypes: [Ingress, Egress]
+            ingress: [{from: [%1$s], ports: [{port: 80}]}]
+            egress: [{to: [%1$s], ports: [{port: 80}]}]
+            """
+                .formatted(
+                    "{ipBlock: {cidr: %s/32}}, {ipBlock: {cidr: \"%s/128\"}}"
+                        .formatted(client.address(false), client.address(true)))));
+    ask(client, server, tcp(80)).passesBy(P + "ingress[0]");
+    ask(server, client, tcp(80)).passesBy(P + "egress[0]");
+    ask(client, server, tcp(81)).isDenied(INGRESS);
+    ask(otherClient, server, tcp(80)).isDenied(INGRESS);
+    ask(server, otherClient, tcp(80)).isDenied(EGRESS);
+  }
+
+  @Test
+  void n18_should_match_nodes_and_the_api_server_by_their_addresses() {
+    world.apply(
+        """
+        apiVersion: discovery.k8s.io/v1
+        kind: EndpointSlice
+        metadata:
+          namespace: default
+          name: kubernetes
+          labels: {kubernetes.io/service-name: kubernetes}
+        addressType: IPv4
+        endpoints: [{addresses: [198.51.100.1]}]
+        ports: [{name: https, port: 6443}]
+        """);
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: client}}
+            policyTypes: [Egress]
+            egress:
+            - to:
+              - ipBlock: {cidr: 172.16.0.0/24}
+              - ipBlock: {cidr: "fd00:16::/64"}
+            - to: [{ipBlock: {cidr: 198.51.100.1/32}}]
+              ports: [{port: 6443}]
+            """));
+    ask(client, HOST, tcp(80)).passesBy(P + "egress[0]");
+    ask(client, RuleWorld.REMOTE_NODE, tcp(80)).passesBy(P + "egress[0]");
+    Party apiServer = Party.outside("198.51.100.1");
+    ask(client, apiServer, tcp(6443)).passesBy(P + "egress[1]");
+    ask(client, apiServer, tcp(443)).isDenied(EGRESS);
+    ask(client, WORLD, tcp(80)).isDenied(EGRESS);
+  }
+
+  @Test
+  void n27_should_isolate_both_families_whatever_family_a_block_is_of() {
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: server}}
+            ingress:
+            - from: [{ipBlock: {cidr: 0.0.0.0/0}}]
+            - from: [{podSelector: {matchLabels: {app: client}}}]
+            """));
+    ask4(WORLD, server, tcp(80)).passesBy(P + "ingress[0]");
+    ask6(WORLD, server, tcp(80)).isDenied(INGRESS);
+    ask4(otherServer, server, tcp(80)).passesBy(P + "ingress[0]");
+    ask6(otherServer, server, tcp(80)).isDenied(INGRESS);
+    ask4(client, server, tcp(80)).passes();
+    ask6(client, server, tcp(80)).passesBy(P + "ingress[1]");
+  }
+
+  @Test
+  void n28_should_match_objects_without_the_key_by_not_in_and_does_not_exist() {
+    Party plain = world.pod("default/plain", "{tier: back}");
+    for (String expression :
+        new String[] {
+          "{key: app, operator: NotIn, values: [client]}", "{key: app, operator: DoesNotExist}"
+        }) {
+      world.apply(
+          networkPolicy(
+              "p",
+              """
+              podSelector: {matchLabels: {app: server}}
+              ingress: [{from: [{podSelector: {matchExpressions: [%s]}}]}]
+              """
+                  .formatted(expression)));
+      ask(plain, server, tcp(80)).passesBy(P + "ingress[0]");
+      ask(client, server, tcp(80)).isDenied(INGRESS);
+      ask(WORLD, server, tcp(80)).isDenied(INGRESS);
+    }
+    for (String expression :
+        new String[] {
+          "{key: app, operator: In, values: [client, x]}", "{key: app, operator: Exists}"
+        }) {
+      world.apply(
+          networkPolicy(
+              "p",
+              """
+              podSelector: {matchLabels: {app: server}}
+              ingress: [{from: [{podSelector: {matchExpressions: [%s]}}]}]
+              """
+                  .formatted(expression)));
+      ask(client, server, tcp(80)).passesBy(P + "ingress[0]");
+      ask(plain, server, tcp(80)).isDenied(INGRESS);
+    }
+    assertThat(
+            world.refusal(
+                networkPolicy(
+                    "q",
+                    "podSelector: {matchExpressions: [{key: app, operator: In, values: []}]}")))
+        .contains("spec.podSelector.matchExpressions[0].values");
+  }
+
+  @Test
+  void n29_should_select_all_pods_of_the_namespace_by_an_empty_selector_and_none_by_null() {
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {}
+            ingress: [{from: [{podSelector: {matchLabels: {app: client}}}]}]
+            """));
+    Party later = world.pod("default/later", "{app: later}");
+    ask(client, later, tcp(80)).passesBy(P + "ingress[0]");
+    ask(server, later, tcp(80)).isDenied(INGRESS);
+    ask(server, otherServer, tcp(80)).passesBy();
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {}
+            ingress: [{from: [{podSelector: null}]}]
+            """));
+    ask(client, server, tcp(80)).isDenied(INGRESS);
+    ask(WORLD, server, tcp(80)).isDenied(INGRESS);
+  }
+
+  @Test
+  void n30_should_cross_ports_with_peers_of_one_rule_but_not_of_two() {
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: server}}
+            ingress:
+            - from:
+              - podSelector: {matchLabels: {app: client}}
+              - ipBlock: {cidr: 203.0.113.0/24}
+              - ipBlock: {cidr: "2001:db8:113::/48"}
+              ports: [{port: 80}, {port: 53, protocol: UDP}]
+            - from: [{namespaceSelector: {matchLabels: {team: red}}}]
+              ports: [{port: 443}]
+            """));
+    for (Party peer : new Party[] {client, WORLD}) {
+      ask(peer, server, tcp(80)).passesBy(P + "ingress[0]");
+      ask(peer, server, udp(53)).passesBy(P + "ingress[0]");
+      ask(peer, server, tcp(443)).isDenied(INGRESS);
+    }
+    ask(otherClient, server, tcp(443)).passesBy(P + "ingress[1]");
+    ask(otherClient, server, tcp(80)).isDenied(INGRESS);
+  }
+
+  @Test
+  void n31_should_block_dns_by_a_default_deny_of_egress() {
+    Party dns = world.pod("kube-system/dns", "{k8s-app: kube-dns}");
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {}
+            policyTypes: [Egress]
+            """));
+    ask(client, dns, udp(53)).isDenied(EGRESS);
+    ask(client, dns, tcp(53)).isDenied(EGRESS);
+    world.apply(
+        networkPolicy(
+            "q",
+            """
+            podSelector: {}
+            policyTypes: [Egress]
+            egress:
+            - to:
+              - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
+                podSelector: {matchLabels: {k8s-app: kube-dns}}
+              ports: [{port: 53, protocol: UDP}]
+            """));
+    ask(client, dns, udp(53)).passesBy("NetworkPolicy/default/q egress[0]");
+    ask(client, dns, tcp(53)).isDenied(EGRESS);
+    ask(client, server, udp(53)).isDenied(EGRESS);
+  }
+}
