@@ -17,7 +17,7 @@ import java.util.Optional;
 
 /**
  * Waits for what others make of our rows. Tables settle in milliseconds; where something else keeps
- * them from settling, the row is looked at all the same, ever less often.
+ * them from settling, the row is looked at all the same.
  */
 final class Waiting {
   static final String IPAM = "io.weir.ipam";
