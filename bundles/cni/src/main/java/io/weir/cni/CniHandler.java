@@ -67,6 +67,8 @@ public final class CniHandler implements SocketHandler, Uninstaller {
   /** Empty until the file of endpoints could be read. */
   private Optional<EndpointStore> opened = Optional.empty();
 
+  private Optional<Problem> unreadable = Optional.empty();
+
   @Activate
   public CniHandler(
       @Reference Tables tables,
@@ -101,6 +103,10 @@ public final class CniHandler implements SocketHandler, Uninstaller {
         problems.set(Map.of());
       } catch (ProblemException e) {
         problems.set(Map.of(key, new SourceProblem(key, List.of(e.problem()), List.of())));
+        if (!unreadable.equals(Optional.of(e.problem()))) {
+          LOG.error("no pod can be added: {}", e.getMessage());
+        }
+        unreadable = Optional.of(e.problem());
         throw e;
       }
     }
@@ -244,6 +250,8 @@ public final class CniHandler implements SocketHandler, Uninstaller {
       for (DelNotes.Note note : notes.read()) {
         catchUp(note);
       }
+    } catch (ProblemException e) {
+      LOG.debug("not caught up yet: {}", e.getMessage()); // the store has told it once
     } finally {
       synchronized (starting) {
         loop.wakeAfter(NOTES_EVERY);

@@ -17,7 +17,7 @@ import java.util.Optional;
 
 /**
  * Waits for what others make of our rows. Tables settle in milliseconds; where something else keeps
- * them from settling, the row is looked at all the same, ever less often.
+ * them from settling, the row is looked at all the same.
  */
 final class Waiting {
   static final String IPAM = "io.weir.ipam";
@@ -25,8 +25,9 @@ final class Waiting {
   static final String ROUTING = "io.weir.routing";
 
   private static final Duration LIMIT = Duration.ofSeconds(10);
-  private static final Duration FIRST_SLICE = Duration.ofMillis(20);
-  private static final Duration LAST_SLICE = Duration.ofMillis(250);
+  private static final Duration SETTLE_LIMIT = Duration.ofMillis(500);
+  private static final Duration FIRST_SLICE = Duration.ofMillis(5);
+  private static final Duration LAST_SLICE = Duration.ofMillis(40);
   private static final Duration PAUSE = Duration.ofMillis(10);
 
   private final Tables tables;
@@ -96,10 +97,9 @@ final class Waiting {
 
   /** Gives others the time to act on what was taken away. */
   void settle(Progress progress) throws InterruptedException {
-    Duration slice = FIRST_SLICE;
-    for (int i = 0; i < 5 && !tables.settle(slice); i++) {
+    long end = System.nanoTime() + SETTLE_LIMIT.toNanos();
+    while (!tables.settle(LAST_SLICE) && System.nanoTime() < end) {
       progress.alive();
-      slice = longer(slice);
     }
   }
 

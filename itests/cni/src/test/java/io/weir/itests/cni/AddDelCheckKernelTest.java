@@ -143,6 +143,32 @@ class AddDelCheckKernelTest {
                 .formatted(node.netns.path()));
   }
 
+  @Test
+  void should_collect_what_the_runtime_does_not_know_any_more() {
+    try (TestNetns kept = node.pod()) {
+      node.add(pod);
+      node.add(kept);
+      String valid =
+          ",\"cni.dev/valid-attachments\":[{\"containerID\":\"%s\",\"ifname\":\"eth0\"}]"
+              .formatted(kept.name());
+      TestNode.Said said =
+          node.plugin("GC", pod, node.conf(valid).replace("\"1.0.0\"", "\"1.1.0\""));
+      assertThat(said.code()).as("%s", said).isZero();
+      assertThat(node.engine.endpoints()).hasSize(1);
+      assertThat(node.engine.endpoints().get(0).containerId()).isEqualTo(kept.name());
+      assertThat(node.hostInterfaces()).hasSize(1);
+      assertThat(node.plugin("STATUS", pod, node.conf("")).code()).isZero();
+    }
+  }
+
+  @Test
+  void should_take_all_pods_off_the_node() {
+    node.add(pod);
+    node.engine.cni.uninstall();
+    nothingIsLeft();
+    assertThat(node.add(pod).out()).as("Weir is off").contains("\"code\":11");
+  }
+
   private void nothingIsLeft() {
     node.settle();
     assertThat(node.hostInterfaces()).isEmpty();

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.TestNetns;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -82,6 +84,27 @@ class EngineDownKernelTest {
     assertThat(node.engine.endpoints()).isEmpty();
     assertThat(node.engine.leases()).isEmpty();
     assertThat(node.netns.run("ip", "route", "show", "type", "unicast", "proto", "87")).isEmpty();
+  }
+
+  @Test
+  void should_add_nothing_while_it_cannot_read_what_is_there() throws Exception {
+    node.add(pod);
+    node.stop();
+    Path file = node.base.resolve("state/endpoints.json");
+    String before = Files.readString(file);
+    Files.writeString(file, "{\"version\":9}");
+    node.start();
+    try (TestNetns second = node.pod()) {
+      assertThat(node.add(second).out())
+          .contains(
+              "\"code\":5,\"msg\":\"state/endpoints.json: expected the endpoints of this node,"
+                  + " version 1, got version 9; restore the file; or delete the pods of this node,"
+                  + " remove it, and start again\"");
+    }
+    assertThat(file).hasContent("{\"version\":9}");
+    assertThat(node.hostInterfaces()).as("the first pod is left alone").hasSize(1);
+    Files.writeString(file, before);
+    assertThat(node.del(pod).code()).as("the file is read again").isZero();
   }
 
   @Test
