@@ -5,6 +5,8 @@ import io.weir.api.row.BlockIdentity;
 import io.weir.api.row.CompiledPolicy;
 import io.weir.api.row.Endpoint;
 import io.weir.api.row.EndpointPolicy;
+import io.weir.api.row.Frontend;
+import io.weir.api.row.FrontendKey;
 import io.weir.api.row.Identity;
 import io.weir.api.row.LocalNode;
 import io.weir.api.row.PolicyRule;
@@ -16,6 +18,7 @@ import io.weir.api.table.TableId;
 import io.weir.api.table.Tables;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -29,6 +32,7 @@ public record Picture(
     Map<Integer, Identity> identities,
     Map<Prefix, BlockIdentity> blocks,
     Map<Prefix, PrefixIdentity> prefixes,
+    Map<FrontendKey, Frontend> frontends,
     Optional<LocalNode> node) {
 
   public static Picture of(Tables tables) {
@@ -40,6 +44,7 @@ public record Picture(
         rows(tables, WeirTables.IDENTITIES),
         rows(tables, WeirTables.BLOCK_IDENTITIES),
         rows(tables, WeirTables.PREFIX_IDENTITIES),
+        rows(tables, WeirTables.FRONTENDS),
         Optional.ofNullable(rows(tables, WeirTables.LOCAL_NODE).get(LocalNode.KEY)));
   }
 
@@ -67,6 +72,15 @@ public record Picture(
     return endpoints.values().stream()
         .filter(endpoint -> endpoint.addresses().contains(address))
         .findFirst();
+  }
+
+  /** Frontends of a service, {@code NAMESPACE/NAME}, on a port, those of IPv4 first. */
+  List<Frontend> frontends(String service, int port, int protocol) {
+    return frontends.values().stream()
+        .filter(row -> (row.service().namespace() + "/" + row.service().name()).equals(service))
+        .filter(row -> row.key().port() == port && row.key().protocol() == protocol)
+        .sorted(Comparator.comparing(row -> row.key().address()))
+        .toList();
   }
 
   private Optional<Integer> managed(Address address) {

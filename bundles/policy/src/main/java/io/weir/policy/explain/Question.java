@@ -2,8 +2,10 @@ package io.weir.policy.explain;
 
 import io.weir.api.Problem;
 import io.weir.api.row.Address;
+import io.weir.api.row.Backend;
 import io.weir.api.row.Endpoint;
 import io.weir.api.row.EndpointPolicy;
+import io.weir.api.row.Frontend;
 import io.weir.api.row.Identity;
 import io.weir.policy.spec.Protocols;
 import java.util.List;
@@ -17,9 +19,10 @@ import java.util.Optional;
  */
 public record Question(Party from, Party to, int protocol, int port) {
   private static final String PARTY =
-      "a pod as NAMESPACE/NAME, an address, an identity's number, or an entity such as world";
+      "a pod or, with a port of its own, a Service as NAMESPACE/NAME, an address, an identity's"
+          + " number, or an entity such as world";
 
-  /** Reads {@code default/xwing} and {@code default/deathstar:80/TCP}. */
+  /** Reads {@code default/xwing}, and a pod or Service as {@code default/deathstar:80/TCP}. */
   public static Question parse(String from, String to, Picture picture) {
     String protocolName = "TCP";
     String rest = to;
@@ -39,9 +42,43 @@ public record Question(Party from, Party to, int protocol, int port) {
       throw Problem.of(to, "TO:PORT/PROTOCOL, for ICMP its type as port", '"' + to + '"')
           .asException();
     }
+    String name = rest.substring(0, colon);
     int port = port(rest.substring(colon + 1), to);
-    return new Question(
-        party(from, picture), party(rest.substring(0, colon), picture), protocol, port);
+    Party asker = party(from, picture);
+    if (pod(name, picture).isEmpty()) {
+      Optional<Question> behind = throughService(asker, name, protocol, port, picture);
+      if (behind.isPresent()) {
+        return behind.get();
+      }
+    }
+    return new Question(asker, party(name, picture), protocol, port);
+  }
+
+  /** Policy never sees a Service: it is asked about the first backend, on the backend's port. */
+  private static Optional<Question> throughService(
+      Party from, String name, int protocol, int port, Picture picture) {
+    String service = qualified(name);
+    List<Frontend> frontends = picture.frontends(service, port, protocol);
+    if (frontends.isEmpty()) {
+      return Optional.empty();
+    }
+    Backend backend =
+        frontends.stream()
+            .flatMap(frontend -> frontend.backends().stream())
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    Problem.of(
+                            "Service/" + service,
+                            "a backend to be asked about",
+                            "none that is ready")
+                        .remedy("its clients are refused whatever policy says")
+                        .asException());
+    Party to =
+        pod(backend.pod(), picture)
+            .or(() -> address(backend.address().toString(), picture))
+            .orElseThrow();
+    return Optional.of(new Question(from, to, protocol, backend.port()));
   }
 
   private static int port(String text, String to) {
@@ -82,7 +119,7 @@ public record Question(Party from, Party to, int protocol, int port) {
 
   /** A pod's name without a namespace is looked for in {@code default}. */
   private static Optional<Party> pod(String name, Picture picture) {
-    String full = name.contains("/") ? name : "default/" + name;
+    String full = qualified(name);
     Optional<Endpoint> endpoint =
         picture.endpoints().values().stream()
             .filter(one -> (one.namespace() + "/" + one.pod()).equals(full))
@@ -97,6 +134,10 @@ public record Question(Party from, Party to, int protocol, int port) {
     }
     return Optional.of(
         new Party(full, policy.identity(), Optional.of(policy), endpoint.get().addresses()));
+  }
+
+  private static String qualified(String name) {
+    return name.contains("/") ? name : "default/" + name;
   }
 
   /** By number or reserved name. What an identity's policy is, an endpoint that has it can tell. */
