@@ -84,9 +84,11 @@ final class Commands {
   int run(Call call) throws Exception {
     List<Object> words = new ArrayList<>();
     boolean json = takeFormat(call.arguments(), words);
-    Thread runner = Thread.currentThread();
-    call.onCancel(runner::interrupt);
-    Object result = execute(call, words);
+    Object result;
+    try (Interruption interruption = new Interruption()) {
+      call.onCancel(interruption::happen);
+      result = execute(call, words);
+    }
     if (result instanceof Listing listing) {
       call.out().print(json ? Listings.json(listing) : Listings.table(listing));
       return listing.complete() ? Dispatcher.DONE : Dispatcher.REFUSED;
