@@ -43,7 +43,7 @@ final class Dispatcher {
     } catch (ProblemException e) {
       call.err().println(e.problem().sentence());
     } catch (CommandException e) {
-      call.err().println("weir " + call.verb() + ": " + sentence(e));
+      call.err().println("weir " + call.verb() + ": " + sentence(call.verb(), e));
       code = MISUSED;
     } catch (InterruptedException | InterruptedIOException e) {
       code = INTERRUPTED;
@@ -63,10 +63,10 @@ final class Dispatcher {
     }
   }
 
-  private static String sentence(CommandException e) {
+  private static String sentence(String verb, CommandException e) {
     String message = e.getMessage();
-    return message.isEmpty()
-        ? message
+    return message == null || message.isEmpty()
+        ? "is not understood; see weir " + verb + " --help"
         : message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
   }
 

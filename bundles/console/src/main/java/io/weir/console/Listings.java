@@ -75,6 +75,6 @@ final class Listings {
   static String printable(String text) {
     return text.codePoints().noneMatch(Character::isISOControl)
         ? text
-        : text.replace("\n", "\\n").replaceAll("\\p{Cntrl}", "?");
+        : text.replace("\n", "\\n").replaceAll("\\p{Cc}", "?");
   }
 }
