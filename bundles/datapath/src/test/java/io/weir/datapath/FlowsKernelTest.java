@@ -69,7 +69,8 @@ class FlowsKernelTest {
             b,
             Direction.INGRESS,
             Map.of(
-                A, List.of(TestNode.allow(Packet.TCP, 80, 11), TestNode.allow(Packet.UDP, 80, 12)))));
+                A,
+                List.of(TestNode.allow(Packet.TCP, 80, 11), TestNode.allow(Packet.UDP, 80, 12)))));
     node.policy(node.isolated(b, Direction.EGRESS, Map.of()));
     node.policy(node.isolated(a, Direction.INGRESS, Map.of()));
     node.put();
@@ -140,8 +141,7 @@ class FlowsKernelTest {
     assertThat(FlowLayout.redirect(answers, 0)).isZero();
     assertThat(node.toPod(a, Packet.udp(WORLD, 53, a.party(), 40000, ipv6)).texts())
         .containsExactly(
-            "first reply %s:53 > %s:40000"
-                .formatted(WORLD.address(ipv6), a.party().address(ipv6)));
+            "first reply %s:53 > %s:40000".formatted(WORLD.address(ipv6), a.party().address(ipv6)));
     assertThat(node.toPod(a, Packet.udp(WORLD, 54, a.party(), 40000, ipv6)).verdict())
         .as("nobody asked for this")
         .isEqualTo("drop 133");
@@ -153,15 +153,12 @@ class FlowsKernelTest {
     assertThat(answer(SYN | ACK, ipv6).verdict())
         .as("answers to what a may ask are always let through")
         .isEqualTo("redirect");
-    assertThat(
-            node.fromPod(b, Packet.udp(b.party(), 80, a.party(), 40000, ipv6)).verdict())
+    assertThat(node.fromPod(b, Packet.udp(b.party(), 80, a.party(), 40000, ipv6)).verdict())
         .isEqualTo("drop 133");
     node.fromPod(a, Packet.udp(a.party(), 40000, b.party(), 80, ipv6));
-    assertThat(
-            node.fromPod(b, Packet.udp(b.party(), 80, a.party(), 40000, ipv6)).verdict())
+    assertThat(node.fromPod(b, Packet.udp(b.party(), 80, a.party(), 40000, ipv6)).verdict())
         .isEqualTo("redirect");
-    assertThat(
-            node.fromPod(b, Packet.udp(b.party(), 81, a.party(), 40000, ipv6)).verdict())
+    assertThat(node.fromPod(b, Packet.udp(b.party(), 81, a.party(), 40000, ipv6)).verdict())
         .isEqualTo("drop 133");
   }
 
@@ -211,8 +208,7 @@ class FlowsKernelTest {
     assertThat(answered.told()).as("it is no new flow").isEmpty();
     assertThat(FlowLayout.flags(answers(tcp, ipv6), 0) & Abi.FLOW_INITIATOR).isZero();
     assertThat(FlowLayout.rule(answers(tcp, ipv6), 0)).isEqualTo(99);
-    assertThat(FlowLayout.ingressRevision(asks(tcp, ipv6), 0))
-        .isEqualTo(revision(b.ingressSlot()));
+    assertThat(FlowLayout.ingressRevision(asks(tcp, ipv6), 0)).isEqualTo(revision(b.ingressSlot()));
     assertThat(FlowLayout.packets(asks(tcp, ipv6), 0)).isEqualTo(2);
     assertThat(FlowLayout.packets(answers(tcp, ipv6), 0)).isEqualTo(2);
     assertThat(ask(ACK, ipv6).verdict()).isEqualTo("redirect");
@@ -297,14 +293,12 @@ class FlowsKernelTest {
     assertThat(answer(ACK | PSH, false).verdict()).isEqualTo("redirect");
     assertThat(FlowLayout.flags(asks(tcp, false), 0)).isEqualTo(Abi.FLOW_INITIATOR);
     assertThat(FlowLayout.flags(answers(tcp, false), 0)).isZero();
-    Outcome denied =
-        node.fromPod(b, Packet.tcp(b.party(), 81, a.party(), 40000, false, ACK | PSH));
+    Outcome denied = node.fromPod(b, Packet.tcp(b.party(), 81, a.party(), 40000, false, ACK | PSH));
     assertThat(denied.verdict()).isEqualTo("drop 133");
     assertThat(denied.told().get(0).has(Abi.EVENT_DENIED_EGRESS))
         .as("told is the denial of its own asking")
         .isTrue();
-    assertThat(
-            node.fromPod(b, Packet.udp(b.party(), 80, a.party(), 40000, false)).verdict())
+    assertThat(node.fromPod(b, Packet.udp(b.party(), 80, a.party(), 40000, false)).verdict())
         .as("only TCP shows that it is in mid-stream")
         .isEqualTo("drop 133");
   }
@@ -335,7 +329,8 @@ class FlowsKernelTest {
     Packet answered = Packet.udp(b.party(), 80, a.party(), 40000, false);
     node.fromPod(a, asked);
     node.times(new FlowTimes(1, 0, 1, 1, 1, 1));
-    node.policy(node.isolated(b, Direction.INGRESS, Map.of(A, List.of(TestNode.allow(17, 80, 77)))));
+    node.policy(
+        node.isolated(b, Direction.INGRESS, Map.of(A, List.of(TestNode.allow(17, 80, 77)))));
     node.put();
     awaitJiffies();
     assertThat(node.fromPod(b, answered).verdict())
@@ -367,7 +362,9 @@ class FlowsKernelTest {
     establish(false);
     node.remove(b);
     node.put();
-    assertThat(ask(ACK, false).verdict()).as("whose address it was is now the world's").isEqualTo("pass");
+    assertThat(ask(ACK, false).verdict())
+        .as("whose address it was is now the world's")
+        .isEqualTo("pass");
     assertThat(answer(ACK, false).verdict()).isEqualTo("drop 203");
   }
 }

@@ -117,16 +117,14 @@ class ServicePacketsKernelTest {
     assertThat(told.service()).isEqualTo(WEB + (six ? 100 : 0));
     assertThat(told.has(Abi.EVENT_TRANSLATED)).isTrue();
     assertThat(told.destinationIdentity()).isEqualTo(1002);
-    Outcome reply =
-        node.fromPod(b, Packet.tcp(b.party(), 8080, a.party(), 40000, six, SYN | ACK));
+    Outcome reply = node.fromPod(b, Packet.tcp(b.party(), 8080, a.party(), 40000, six, SYN | ACK));
     checkFrame(reply, back);
     assertThat(reply.texts()).containsExactly("first reply " + back);
     checkFrame(ask(40000, six, ACK | PSH), there);
     checkFrame(
         node.fromPod(b, Packet.tcp(b.party(), 8080, a.party(), 40000, six, ACK | PSH)), back);
     ask(40000, six, FIN | ACK);
-    Outcome closed =
-        node.fromPod(b, Packet.tcp(b.party(), 8080, a.party(), 40000, six, FIN | ACK));
+    Outcome closed = node.fromPod(b, Packet.tcp(b.party(), 8080, a.party(), 40000, six, FIN | ACK));
     Told end = closed.told().get(0);
     assertThat(end.toString()).startsWith("closed " + there);
     assertThat(end.counts().get(0)).isEqualTo(3);
@@ -186,8 +184,7 @@ class ServicePacketsKernelTest {
     System.arraycopy(later.bytes(), header, datagram, 24, 40);
     assertThat(ByteBuffer.wrap(datagram).getShort(2)).isEqualTo((short) 5353);
     assertThat(
-            Checksum.ofLayer4(
-                a.party().address(six), b.party().address(six), Packet.UDP, datagram))
+            Checksum.ofLayer4(a.party().address(six), b.party().address(six), Packet.UDP, datagram))
         .isZero();
   }
 
@@ -197,8 +194,7 @@ class ServicePacketsKernelTest {
     Outcome asked = askDns(40000, six);
     assertThat(asked.frame().valid()).isTrue();
     Packet met = Packet.udp(a.party(), 40000, b.party(), 5353, six);
-    Packet error =
-        Packet.error(b.party(), a.party(), six, six ? 1 : 3, six ? 4 : 3, met);
+    Packet error = Packet.error(b.party(), a.party(), six, six ? 1 : 3, six ? 4 : 3, met);
     Outcome out = node.fromPod(b, error);
     assertThat(out.verdict()).isEqualTo("redirect");
     Frame frame = out.frame();
@@ -229,8 +225,7 @@ class ServicePacketsKernelTest {
 
   @Test
   void should_reset_where_it_was_acknowledged_and_not_answer_a_reset() {
-    Frame reset =
-        node.fromPod(a, Packet.tcp(a.party(), 40000, service, 81, false, ACK)).frame();
+    Frame reset = node.fromPod(a, Packet.tcp(a.party(), 40000, service, 81, false, ACK)).frame();
     assertThat(reset.flags()).isEqualTo(RST);
     assertThat(ByteBuffer.wrap(reset.body()).getInt(4)).as("sequence").isEqualTo(2000);
     assertThat(node.fromPod(a, Packet.tcp(a.party(), 40000, service, 81, false, RST)).verdict())
@@ -329,8 +324,7 @@ class ServicePacketsKernelTest {
   void should_not_let_an_answerers_syn_break_into_a_live_connection() {
     ask(40000, false, SYN);
     node.fromPod(b, Packet.tcp(b.party(), 8080, a.party(), 40000, false, SYN | ACK));
-    assertThat(
-            node.fromPod(b, Packet.tcp(b.party(), 8080, a.party(), 40000, false, SYN)).verdict())
+    assertThat(node.fromPod(b, Packet.tcp(b.party(), 8080, a.party(), 40000, false, SYN)).verdict())
         .isEqualTo("drop 241");
   }
 
@@ -338,9 +332,7 @@ class ServicePacketsKernelTest {
   @ValueSource(booleans = {false, true})
   void should_lead_a_pod_to_itself_under_the_gateways_address(boolean six) {
     Outcome out = node.fromPod(b, Packet.tcp(b.party(), 40000, service, 80, six, SYN));
-    checkFrame(
-        out,
-        "%s:40000 > %s:8080".formatted(node.host.address(six), b.party().address(six)));
+    checkFrame(out, "%s:40000 > %s:8080".formatted(node.host.address(six), b.party().address(six)));
     checkFrame(
         node.fromPod(b, Packet.tcp(b.party(), 8080, node.host, 40000, six, SYN | ACK)),
         "%s:80 > %s:40000".formatted(vip(six), b.party().address(six)));
