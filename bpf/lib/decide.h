@@ -53,6 +53,23 @@ static __always_inline bool keeps_backend(const struct packet *p, const struct n
   return current || p->tuple.protocol == IPPROTO_TCP;
 }
 
+/*
+ * The translation is of answers of another pod, which had this address before: then the entry of one of the
+ * two directions still says where that pod was.
+ */
+static __always_inline bool is_anothers(struct packet *p, const struct nat *nat) {
+  struct flow *mine = flow_of(p->ipv6, &p->tuple);
+  struct flow *other;
+
+  if (mine && !is_here(mine, p->ifindex, p->to_pod))
+    return true;
+  p->key = p->tuple;
+  apply_nat(&p->key, nat);
+  reverse(&p->other_key, &p->key);
+  other = flow_of(p->ipv6, &p->other_key);
+  return other && !is_answered_here(other, p->ifindex, p->to_pod);
+}
+
 /* Sets p->initiator and p->fresh; forgets a translation that has become void. */
 static __always_inline enum knowledge recall(struct packet *p, const struct config *host) {
   struct flow *flow = flow_of(p->ipv6, &p->tuple);
@@ -62,6 +79,8 @@ static __always_inline enum knowledge recall(struct packet *p, const struct conf
   if (flow && (!is_here(flow, p->ifindex, p->to_pod) || is_dead(p, host, flow)))
     flow = NULL; /* its address was another pod's, or it is long over */
   p->initiator = 1;
+  if (nat && !(nat->flags & FLOW_INITIATOR) && is_anothers(p, nat))
+    nat = NULL;
   if (nat) {
     p->nat = *nat;
     if (!(nat->flags & FLOW_INITIATOR)) {
@@ -93,7 +112,8 @@ static __always_inline enum knowledge recall(struct packet *p, const struct conf
   }
   reverse(&p->key, &p->tuple);
   other = flow_of(p->ipv6, &p->key);
-  if (other && !(other->flags & FLOW_TRANSLATED) && !is_dead(p, host, other)) {
+  if (other && !(other->flags & FLOW_TRANSLATED) && is_answered_here(other, p->ifindex, p->to_pod) &&
+      !is_dead(p, host, other)) {
     p->initiator = !(other->flags & FLOW_INITIATOR);
     return DIRECTION;
   }
@@ -335,6 +355,12 @@ static __always_inline int store(struct packet *p, const struct config *host) {
   return REASON_NONE;
 }
 
+/* The flow went to another pod before, which had the address. */
+static __always_inline bool is_led_elsewhere(struct packet *p) {
+  struct flow *was = flow_of(p->ipv6, &p->tuple);
+  return was && !p->to_pod && was->redirect != p->far.ifindex;
+}
+
 /* Lets the packet go on its flow's way. An action, or the negative of a reason. */
 static __always_inline int pass(struct __sk_buff *skb, struct packet *p, struct flow *flow) {
   __u32 moments, redirect = flow->redirect;
@@ -398,6 +424,8 @@ __attribute__((noinline)) int decide(struct __sk_buff *skb) {
     if (reason)
       return -reason;
   }
+  if (p->initiator && is_led_elsewhere(p))
+    p->fresh = 1;
   if (p->fresh)
     name_service(skb, p);
   reason = store(p, host);

@@ -77,6 +77,13 @@ static __always_inline bool is_here(const struct flow *flow, __u32 ifindex, bool
   return flow->ifindex == ifindex && !(flow->flags & FLOW_TO_POD) == !to_pod;
 }
 
+/* The packet is where answers to the flow are met; elsewhere its sender is not whom the flow asked. */
+static __always_inline bool is_answered_here(const struct flow *flow, __u32 ifindex, bool to_pod) {
+  if (flow->redirect)
+    return !to_pod && flow->redirect == ifindex;
+  return flow->ifindex == ifindex && !(flow->flags & FLOW_TO_POD) == to_pod;
+}
+
 static __always_inline int send_on(const struct flow *flow) {
   return flow->redirect ? bpf_redirect_peer(flow->redirect, 0) : TC_ACT_OK;
 }
