@@ -32,7 +32,7 @@
 #define RUN "/run/weir"
 
 enum {
-  SILENCE_MS = 1700, /* ADD fails within 2 s where there is no engine */
+  SILENCE_MS = 1500, /* ADD fails within 2 s where there is no engine */
   PAUSE_MS = 25,
   NAME_MOST = 200,
   EXIT_UNKNOWN_VERB = 2, /* what weir.sock says while no handler of "cni" is registered */

@@ -2,6 +2,7 @@ package io.weir.itests.cni;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.api.Problem;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.TestNetns;
@@ -132,6 +133,17 @@ class AddDelCheckKernelTest {
             "\"code\":4,\"msg\":\"CNI_IFNAME: expected a name that no interface of the pod has yet,"
                 + " got \\\"eth0\\\"\"");
     nothingIsLeft();
+  }
+
+  @Test
+  void should_say_why_policy_cannot_be_put_in_force_and_undo_the_ADD() {
+    node.engine.datapath().fail(Problem.of("map endpoints", "room", "1024 of 1024 entries"));
+    assertThat(node.add(pod).out())
+        .isEqualTo(
+            "{\"cniVersion\":\"1.0.0\",\"code\":11,\"msg\":\"map endpoints: expected room,"
+                + " got 1024 of 1024 entries\"}\n");
+    nothingIsLeft();
+    assertThat(pod.run("ip", "-o", "link").lines()).as("loopback alone").hasSize(1);
   }
 
   @Test
