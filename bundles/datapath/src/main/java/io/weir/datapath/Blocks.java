@@ -15,6 +15,12 @@ import java.util.Optional;
  * policies name and the prefixes of nodes, laid over each other.
  */
 final class Blocks {
+  /**
+   * Always in the map, which knows IPv4 in its mapped form: that lies inside of {@code ::/0}, a
+   * block of IPv6 that says nothing of IPv4.
+   */
+  private static final Prefix EVERY_IPV4 = Prefix.parse("0.0.0.0/0");
+
   private final Map<Prefix, Integer> blocks = new HashMap<>();
   private final Map<Prefix, Integer> managed = new HashMap<>();
 
@@ -31,6 +37,7 @@ final class Blocks {
     Map<Prefix, Owned> all = new HashMap<>();
     blocks.keySet().forEach(prefix -> all.put(prefix, at(prefix)));
     managed.keySet().forEach(prefix -> all.put(prefix, at(prefix)));
+    all.putIfAbsent(EVERY_IPV4, new Owned(Identity.WORLD_IPV4, 0));
     return all;
   }
 

@@ -8,6 +8,7 @@ import io.weir.api.row.Identity;
 import io.weir.api.row.Prefix;
 import io.weir.api.row.PrefixIdentity;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class BlocksTest {
@@ -32,7 +33,7 @@ class BlocksTest {
             new Blocks.Owned(Identity.HOST, Identity.SCOPE_MANAGED_BLOCK + 2))
         .containsEntry(Prefix.parse("192.168.0.1/32"), new Blocks.Owned(Identity.HOST, 0))
         .containsEntry(Prefix.parse("10.0.0.0/8"), new Blocks.Owned(TEN, 0))
-        .hasSize(5);
+        .hasSize(6);
   }
 
   @Test
@@ -45,6 +46,18 @@ class BlocksTest {
         .containsEntry(
             Prefix.parse("10.1.2.128/25"),
             new Blocks.Owned(Identity.REMOTE_NODE, Identity.SCOPE_MANAGED_BLOCK + 1));
+  }
+
+  @Test
+  void a_block_of_ipv6_never_holds_ipv4() {
+    Prefix all4 = Prefix.parse("0.0.0.0/0");
+    Prefix all6 = Prefix.parse("::/0");
+    Blocks six = new Blocks(List.of(new BlockIdentity(all6, TEN)), List.of());
+    assertThat(six.prefixes())
+        .containsEntry(all6, new Blocks.Owned(TEN, 0))
+        .containsEntry(all4, new Blocks.Owned(Identity.WORLD_IPV4, 0));
+    Blocks four = new Blocks(List.of(new BlockIdentity(all4, TEN)), List.of());
+    assertThat(four.prefixes()).containsExactly(Map.entry(all4, new Blocks.Owned(TEN, 0)));
   }
 
   @Test

@@ -40,8 +40,16 @@ public final class UnpinnedDatapath implements AutoCloseable {
     return kernel.map(name);
   }
 
-  /** Names of maps, each as often as it was written to since this was asked for last. */
-  public List<String> writes() {
+  /**
+   * A write to a map.
+   *
+   * @param slot of policies' maps and of revisions; 0 of others
+   * @param of a rule its class, of a class its peer's identity; 0 of others
+   */
+  public record Write(String map, int slot, int of) {}
+
+  /** What was written since this was asked for last. */
+  public List<Write> writes() {
     return kernel.writes.drain();
   }
 

@@ -73,6 +73,9 @@ final class Kernel implements AutoCloseable {
   /** Sends a flow's first packet and tells what became of it. */
   Verdict ask(Party from, Party to, Probe probe, boolean ipv6) {
     int port = freshPort();
+    if (probe.kind() == Probe.Kind.ICMP) {
+      forgetFlows(); // messages other than echo have no identifier: the flow may be there
+    }
     return in(
         () -> {
           drain();

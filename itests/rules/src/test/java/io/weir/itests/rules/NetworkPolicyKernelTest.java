@@ -356,6 +356,16 @@ class NetworkPolicyKernelTest extends RuleTest {
     ask6(otherServer, server, tcp(80)).isDenied(INGRESS);
     ask4(client, server, tcp(80)).passes();
     ask6(client, server, tcp(80)).passesBy(P + "ingress[1]");
+    world.apply(
+        networkPolicy(
+            "p",
+            """
+            podSelector: {matchLabels: {app: server}}
+            ingress: [{from: [{ipBlock: {cidr: "::/0"}}]}]
+            """));
+    ask6(WORLD, server, tcp(80)).passesBy(P + "ingress[0]");
+    ask4(WORLD, server, tcp(80)).isDenied(INGRESS);
+    ask4(client, server, tcp(80)).isDenied(INGRESS);
   }
 
   @Test

@@ -251,6 +251,16 @@ final class RuleWorld implements AutoCloseable {
     settle();
   }
 
+  /** Takes all policies away, without waiting for the effect. */
+  void removePolicies() {
+    for (ResourceKey key : List.copyOf(applied.keySet())) {
+      if (key.kind().endsWith("NetworkPolicy")) {
+        applied.remove(key);
+        resources.remove(key);
+      }
+    }
+  }
+
   void set(String key, String text) {
     written.put(new WeirTables.SettingSourceKey(key, "test"), new SettingValue(key, text, "test"));
     settle();
@@ -278,8 +288,8 @@ final class RuleWorld implements AutoCloseable {
         .toList();
   }
 
-  /** Names of maps, each as often as it was written to since this was asked for last. */
-  List<String> writes() {
+  /** What was written to maps since this was asked for last. */
+  List<UnpinnedDatapath.Write> writes() {
     return datapath.writes();
   }
 

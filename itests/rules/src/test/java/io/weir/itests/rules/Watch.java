@@ -38,10 +38,10 @@ final class Watch implements AutoCloseable {
     return Set.copyOf(seen);
   }
 
-  /** Forgets what it has seen. */
+  /** Forgets what it has seen; what it asks from now on counts. */
   void forget() {
+    rounds(1); // the question that is under way was asked before
     seen.clear();
-    rounds(2);
   }
 
   /** Waits until it has been answered so. */
