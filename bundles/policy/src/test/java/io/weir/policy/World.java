@@ -200,6 +200,7 @@ public final class World {
         identities,
         engine.blocks().rows(),
         Map.of(remote, new PrefixIdentity(remote, Identity.REMOTE_NODE)),
+        Map.of(),
         Optional.of(NODE));
   }
 
