@@ -34,13 +34,13 @@ public final class ServicesCommand implements Action {
 
   @Argument(name = "SERVICE", description = "only this one: NAMESPACE/NAME, or NAME in any")
   @Completion(ServiceNames.class)
-  private String service = "";
+  private String service;
 
   @Reference private Tables tables;
 
   @Override
   public Object execute() {
-    return listing(tables, service);
+    return listing(tables, service == null ? "" : service);
   }
 
   static Listing listing(Tables tables, String service) {
