@@ -81,9 +81,11 @@ final class FlowJson {
       json.addProperty("drop_reason_desc", Reasons.of(event.reason()).name());
     }
     flow.reply().ifPresent(reply -> json.addProperty("is_reply", reply));
-    JsonObject device = new JsonObject();
-    device.addProperty("index", event.ifindex());
-    json.add("interface", device);
+    if (event.ifindex() != 0) {
+      JsonObject device = new JsonObject();
+      number(device, "index", event.ifindex());
+      json.add("interface", device);
+    }
     JsonObject emitter = new JsonObject();
     emitter.addProperty("name", "weir");
     json.add("emitter", emitter);

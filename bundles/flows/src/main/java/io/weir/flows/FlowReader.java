@@ -26,6 +26,12 @@ final class FlowReader implements AutoCloseable {
   private static final Duration SHORTEST_WAIT = Duration.ofMillis(50);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
 
+  /** Waits until names are known. */
+  @FunctionalInterface
+  interface Ready {
+    void await() throws InterruptedException;
+  }
+
   private final Rings rings;
   private final EventMaps maps;
   private final Enricher enricher;
@@ -35,6 +41,7 @@ final class FlowReader implements AutoCloseable {
   private final Clock clock;
   private final RingBatch batch = new RingBatch(BATCH_BYTES, BATCH_RECORDS);
   private final Thread thread = new Thread(this::run, "io.weir.flows.ring");
+  private Ready ready = () -> {};
   private volatile boolean stopped;
   private String lastFailure = "";
 
@@ -56,7 +63,9 @@ final class FlowReader implements AutoCloseable {
     thread.setDaemon(true);
   }
 
-  void start() {
+  /** Reads once names are {@code ready}: until then events wait in the ring. */
+  void start(Ready ready) {
+    this.ready = ready;
     thread.start();
   }
 
@@ -64,6 +73,7 @@ final class FlowReader implements AutoCloseable {
     Duration wait = SHORTEST_WAIT;
     while (!stopped) {
       try {
+        ready.await();
         if (follow()) {
           wait = SHORTEST_WAIT;
         }

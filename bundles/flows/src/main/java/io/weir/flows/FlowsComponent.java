@@ -73,7 +73,7 @@ public final class FlowsComponent implements SocketHandler {
     reader =
         new FlowReader(
             linux.rings(), maps, new Enricher(names, clock), buffer, tally, losses, clock);
-    reader.start();
+    reader.start(feed::await);
     for (Metric metric : FlowMetrics.of(tally, maps)) {
       metrics.add(context.registerService(Metric.class, metric, null));
     }

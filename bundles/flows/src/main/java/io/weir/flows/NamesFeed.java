@@ -12,12 +12,14 @@ import io.weir.api.table.Inputs;
 import io.weir.api.table.Loop;
 import io.weir.api.table.Tables;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
 /** Tells {@link Names} what changes in the tables that it knows names from. */
 final class NamesFeed implements AutoCloseable {
   private final Names names;
   private final Clock clock;
+  private final CountDownLatch told = new CountDownLatch(1);
   private final Loop loop;
 
   NamesFeed(String name, Tables tables, Names names, Clock clock) {
@@ -35,6 +37,11 @@ final class NamesFeed implements AutoCloseable {
                 WeirTables.IDENTITIES,
                 WeirTables.RESOURCES),
             this::step);
+  }
+
+  /** Waits until what is in the tables has been told once. */
+  void await() throws InterruptedException {
+    told.await();
   }
 
   private void step(Inputs inputs) {
@@ -59,6 +66,7 @@ final class NamesFeed implements AutoCloseable {
     for (Change<Integer, EndpointPolicy> change : inputs.changes(WeirTables.ENDPOINT_POLICIES)) {
       names.policy(change.key(), change.after(), now);
     }
+    told.countDown();
   }
 
   private static <R> void each(
