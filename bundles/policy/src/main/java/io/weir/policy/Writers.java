@@ -4,6 +4,7 @@ import io.weir.api.row.BlockIdentity;
 import io.weir.api.row.CompiledPolicy;
 import io.weir.api.row.EndpointPolicy;
 import io.weir.api.row.Identity;
+import io.weir.api.row.Isolation;
 import io.weir.api.row.PolicyRule;
 import io.weir.api.row.Prefix;
 import io.weir.api.row.WeirTables;
@@ -18,6 +19,7 @@ import io.weir.policy.compile.PolicyEngine;
  */
 final class Writers implements AutoCloseable {
   private final Epoch<Integer, PolicyRule> rules;
+  private final Epoch<Integer, Isolation> isolations;
   private final Epoch<Integer, CompiledPolicy> compiled;
   private final Epoch<Integer, Identity> identities;
   private final Epoch<Prefix, BlockIdentity> blocks;
@@ -26,6 +28,7 @@ final class Writers implements AutoCloseable {
 
   Writers(Tables tables, Owner owner) {
     rules = tables.table(WeirTables.POLICY_RULES).write(owner);
+    isolations = tables.table(WeirTables.ISOLATIONS).write(owner);
     compiled = tables.table(WeirTables.COMPILED_POLICIES).write(owner);
     identities = tables.table(WeirTables.IDENTITIES).write(owner);
     blocks = tables.table(WeirTables.BLOCK_IDENTITIES).write(owner);
@@ -34,6 +37,7 @@ final class Writers implements AutoCloseable {
 
   void write(PolicyEngine engine) {
     engine.rules().writePuts(rules);
+    engine.isolations().writePuts(isolations);
     engine.compiled().writePuts(compiled);
     engine.blockIdentities().writePuts(identities);
     engine.blocks().writePuts(blocks);
@@ -43,12 +47,14 @@ final class Writers implements AutoCloseable {
     engine.blocks().writeRemoves(blocks);
     engine.blockIdentities().writeRemoves(identities);
     engine.compiled().writeRemoves(compiled);
+    engine.isolations().writeRemoves(isolations);
     engine.rules().writeRemoves(rules);
     if (!synced) {
       endpointPolicies.synced();
       blocks.synced();
       identities.synced();
       compiled.synced();
+      isolations.synced();
       rules.synced();
       synced = true;
     }
@@ -60,6 +66,7 @@ final class Writers implements AutoCloseable {
     blocks.close();
     identities.close();
     compiled.close();
+    isolations.close();
     rules.close();
   }
 }

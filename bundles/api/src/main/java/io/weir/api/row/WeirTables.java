@@ -73,6 +73,10 @@ public final class WeirTables {
   public static final TableId<Integer, PolicyRule> POLICY_RULES =
       TableId.of("policy-rules", Integer.class, PolicyRule.class);
 
+  /** By slot. Written by {@code policy}, of slots that are isolated; told, never enforced. */
+  public static final TableId<Integer, Isolation> ISOLATIONS =
+      TableId.of("isolations", Integer.class, Isolation.class);
+
   /** By address, port and protocol. Written by {@code services}. */
   public static final TableId<FrontendKey, Frontend> FRONTENDS =
       TableId.of("frontends", FrontendKey.class, Frontend.class);

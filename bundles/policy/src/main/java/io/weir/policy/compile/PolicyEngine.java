@@ -6,6 +6,7 @@ import io.weir.api.row.CompiledPolicy;
 import io.weir.api.row.Direction;
 import io.weir.api.row.EndpointPolicy;
 import io.weir.api.row.Identity;
+import io.weir.api.row.Isolation;
 import io.weir.api.row.PolicyEntry;
 import io.weir.api.row.PolicyRule;
 import io.weir.api.row.Prefix;
@@ -41,6 +42,7 @@ public final class PolicyEngine {
   private static final int MANY = 64;
 
   private final Output<Integer, CompiledPolicy> compiled = new Output<>();
+  private final Output<Integer, Isolation> isolations = new Output<>();
   private final Output<Integer, PolicyRule> rules = new Output<>();
   private final Output<Prefix, BlockIdentity> blockRows = new Output<>();
   private final Output<Integer, Identity> blockIdentities = new Output<>();
@@ -158,10 +160,16 @@ public final class PolicyEngine {
         reclassifiedSlots++;
       }
       compiled.put(slot.number, slot.row);
+      if (slot.isolated) {
+        isolations.put(slot.number, new Isolation(slot.number, slot.isolators));
+      } else {
+        isolations.remove(slot.number);
+      }
     }
     for (Slot slot : subjects.dropped()) {
       compiler.drop(slot);
       compiled.remove(slot.number);
+      isolations.remove(slot.number);
     }
     endpoints();
     unloading.forEach(loaded::unload);
@@ -207,6 +215,11 @@ public final class PolicyEngine {
   /** By slot. */
   public Output<Integer, CompiledPolicy> compiled() {
     return compiled;
+  }
+
+  /** By slot, of those that are isolated. */
+  public Output<Integer, Isolation> isolations() {
+    return isolations;
   }
 
   /** By id. */

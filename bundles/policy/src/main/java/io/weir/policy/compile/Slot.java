@@ -2,6 +2,7 @@ package io.weir.policy.compile;
 
 import io.weir.api.row.CompiledPolicy;
 import io.weir.api.row.PolicyEntry;
+import io.weir.api.row.ResourceKey;
 import io.weir.policy.spec.NamedPorts;
 import java.time.Instant;
 import java.util.HashMap;
@@ -24,6 +25,9 @@ final class Slot {
   List<BoundRule> rules = List.of();
 
   boolean isolated;
+
+  /** For whom it is isolated; no one where it is not. */
+  List<ResourceKey> isolators = List.of();
 
   /** Whether a rule names a port. */
   boolean named;

@@ -2,6 +2,7 @@ package io.weir.policy.compile;
 
 import io.weir.api.row.Direction;
 import io.weir.api.row.Identity;
+import io.weir.api.row.ResourceKey;
 import io.weir.policy.spec.NamedPorts;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +21,10 @@ import java.util.Set;
  * these are compiled: one for each identity, direction and, for ingress, meaning of named ports.
  */
 final class Subjects {
+  private static final ResourceKey ALWAYS_ISOLATED =
+      new ResourceKey("Setting", "", "enable-policy");
+  private static final ResourceKey INIT_ISOLATED = new ResourceKey("Identity", "", "init");
+
   private final TurnNumbers<SlotKey> numbers;
   private final Loaded loaded;
   private final Map<Integer, Subject> subjects = new HashMap<>();
@@ -155,6 +160,7 @@ final class Subjects {
       eachSelection(slot.rules, selections::unuse);
       slot.rules = rules;
       slot.isolated = isolated;
+      slot.isolators = isolated ? isolators(subject, slot.key.direction(), mode) : List.of();
       slot.named = rules.stream().anyMatch(BoundRule::named);
       if (news) {
         dirty.add(slot);
@@ -259,6 +265,17 @@ final class Subjects {
           subject.identity.number() == Identity.INIT
               || subject.specs.stream().anyMatch(bound -> bound.spec().isolates(direction));
     };
+  }
+
+  private static List<ResourceKey> isolators(Subject subject, Direction direction, Mode mode) {
+    List<ResourceKey> policies =
+        subject.specs.stream()
+            .filter(bound -> bound.spec().isolates(direction))
+            .map(BoundSpec::policy)
+            .distinct()
+            .toList();
+    boolean always = mode.enforcement() == Mode.Enforcement.ALWAYS;
+    return policies.isEmpty() ? List.of(always ? ALWAYS_ISOLATED : INIT_ISOLATED) : policies;
   }
 
   private static SlotKey key(Workload workload, Direction direction) {

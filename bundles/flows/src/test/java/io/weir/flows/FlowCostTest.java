@@ -1,0 +1,42 @@
+package io.weir.flows;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.flows.abi.Abi;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a flow costs; the figures are printed, and asserted nowhere. */
+class FlowCostTest {
+  private static final int EVENTS = 300_000;
+  private static final int KEPT = 65_535;
+
+  @Test
+  void should_print_what_a_flow_costs() {
+    StarWars world = new StarWars();
+    byte[] record =
+        Events.xwing(Abi.EVENT_OPENED).rules(0, StarWars.RULE).service(StarWars.SERVICE).bytes();
+    FlowBuffer buffer = new FlowBuffer(KEPT);
+    long rate = 0;
+    for (int round = 0; round < 3; round++) {
+      long begun = System.nanoTime();
+      for (int i = 0; i < EVENTS; i++) {
+        Event event = Event.decode(record, 0, record.length).orElseThrow();
+        buffer.add(List.of(world.enricher.flow(event)));
+      }
+      rate = Math.round(EVENTS * 1e9 / (System.nanoTime() - begun));
+    }
+    long full = used();
+    int kept = buffer.all().seen().size();
+    buffer.resize(1);
+    long bytes = (full - used()) / kept;
+    System.out.printf("flows: %d events/s, %d bytes a kept flow%n", rate, bytes);
+    assertThat(kept).isEqualTo(KEPT);
+  }
+
+  private static long used() {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
+}
