@@ -93,7 +93,7 @@ public final class GetHandler implements SocketHandler {
     }
     boolean single = names.size() == 1 && kinds.size() == 1;
     if (form.equals("json") && (!single || !found.isEmpty())) {
-      call.out().println(single ? ResourceText.json(found.get(0)) : ResourceText.json(found));
+      call.out().println(ResourceText.json(found));
     } else if (form.equals("yaml") && (!single || !found.isEmpty())) {
       call.out().print(single ? ResourceText.yaml(found.get(0)) : ResourceText.yaml(found));
     } else if (form.equals("name")) {
