@@ -5,6 +5,7 @@ import io.weir.api.SocketCall;
 import io.weir.api.SocketHandler;
 import io.weir.api.row.Resource;
 import io.weir.api.row.ResourceKey;
+import io.weir.api.row.WeirTables;
 import io.weir.api.table.Tables;
 import io.weir.manifests.schema.Kind;
 import java.util.ArrayList;
@@ -25,6 +26,11 @@ public final class GetHandler implements SocketHandler {
   private static final Map<String, String> FLAGS = Map.of("-A", "all", "--all-namespaces", "all");
   private static final List<String> FORMS = List.of("", "wide", "yaml", "json", "name");
   private static final String ALL = "deployments,replicasets,pods,services";
+
+  /** Part of what there is would be taken for all of it. */
+  private static final Problem NOT_YET =
+      Problem.of("resources", "all of them", "an engine that has just started and still reads them")
+          .remedy("ask again in a moment");
 
   private final Tables tables;
 
@@ -55,6 +61,10 @@ public final class GetHandler implements SocketHandler {
       String form = line.last("output", "");
       if (!FORMS.contains(form)) {
         throw new CommandLine.Misuse("expected -o wide, yaml, json or name, got \"" + form + '"');
+      }
+      if (!tables.table(WeirTables.RESOURCES).snapshot().synced()) {
+        call.err().println(NOT_YET.sentence());
+        return 1;
       }
       return show(call, line, form);
     } catch (CommandLine.Misuse e) {
@@ -93,7 +103,7 @@ public final class GetHandler implements SocketHandler {
     }
     boolean single = names.size() == 1 && kinds.size() == 1;
     if (form.equals("json") && (!single || !found.isEmpty())) {
-      call.out().println(single ? ResourceText.json(found.get(0)) : ResourceText.json(found));
+      call.out().println(ResourceText.json(found));
     } else if (form.equals("yaml") && (!single || !found.isEmpty())) {
       call.out().print(single ? ResourceText.yaml(found.get(0)) : ResourceText.yaml(found));
     } else if (form.equals("name")) {

@@ -25,10 +25,6 @@ final class ResourceText {
     return YamlWriter.write(list(resources));
   }
 
-  static String json(Resource resource) {
-    return GSON.toJson(nullable(fields(resource)));
-  }
-
   /** An array, as every command of Weir gives one. */
   static String json(List<Resource> resources) {
     return GSON.toJson(nullable(resources.stream().map(ResourceText::fields).toList()));

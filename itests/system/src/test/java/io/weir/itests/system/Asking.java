@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** A pod that asks by HTTP again and again, by a new connection each time, until it is stopped. */
 final class Asking implements AutoCloseable {
@@ -50,9 +51,10 @@ final class Asking implements AutoCloseable {
   /** Returns when so many more answers, or failures, have come. */
   void awaitMore(int count) {
     int wanted = lines().size() + count;
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
     while (lines().size() < wanted) {
       assertThat(process.isAlive()).as("the loop in the pod").isTrue();
-      Thread.onSpinWait();
+      assertThat(System.nanoTime()).as("answers within a minute").isLessThan(deadline);
       try {
         Thread.sleep(10);
       } catch (InterruptedException e) {

@@ -6,7 +6,9 @@ import io.weir.itests.testing.NeedsRoot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,18 +77,22 @@ class RestartLabKernelTest {
     lab.apply(Yaml.ingress("default", "only-client", "app: server", "app: other"));
     List<String> afterChange = writes(trace);
     lab.apply(Yaml.ingress("default", "only-client", "app: server", "app: client"));
-    strace.destroy();
-    strace.waitFor();
+    lab.lab("kill", "n1");
+    assertThat(strace.waitFor(30, TimeUnit.SECONDS)).as("strace ends with the engine").isTrue();
+    lab.lab("start", "n1");
 
     assertThat(lines(trace)).as("the trace saw the engine's other calls").isNotEmpty();
     assertThat(atStart).isEmpty();
     assertThat(afterChange).isNotEmpty();
   }
 
-  /** Follows the engine into the background; ended by a signal, it lets go of it. */
+  /**
+   * Follows the engine into the background, until it ends: the filter that is put on it refuses
+   * what it filters once nobody traces any more.
+   */
   private Process strace(Path trace, List<String> command) {
     List<String> words =
-        new java.util.ArrayList<>(
+        new ArrayList<>(
             List.of(
                 "strace",
                 "-f",
@@ -104,7 +110,9 @@ class RestartLabKernelTest {
   }
 
   private void awaitInForce(Process strace) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
     while (lab.tryWeir("", "status").code() != 0) {
+      assertThat(System.nanoTime()).as("in force within a minute").isLessThan(deadline);
       assertThat(strace.isAlive()).as("the start that is traced").isTrue();
       Thread.sleep(50);
     }
