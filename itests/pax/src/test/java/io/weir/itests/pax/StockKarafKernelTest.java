@@ -2,6 +2,7 @@ package io.weir.itests.pax;
 
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.configureConsole;
 import static org.ops4j.pax.exam.karaf.options.KarafDistributionOption.editConfigurationFileExtend;
@@ -13,6 +14,7 @@ import io.weir.api.row.WeirTables;
 import io.weir.api.table.Row;
 import io.weir.api.table.Table;
 import io.weir.api.table.Tables;
+import io.weir.linux.Linux;
 import java.io.File;
 import java.time.Duration;
 import java.util.Arrays;
@@ -141,6 +143,20 @@ public class StockKarafKernelTest {
     await("the component satisfied again", () -> !identitiesAreStale());
     settle();
     assertEquals(before, rows());
+    assertEquals(Map.of(), notActive());
+  }
+
+  @Test
+  public void should_close_linux_with_its_bundle_and_come_back() throws Exception {
+    Linux linux = context.getService(context.getServiceReference(Linux.class));
+    bundle("io.weir.linux").stop();
+    try {
+      IllegalStateException late = assertThrows(IllegalStateException.class, linux::kernel);
+      assertEquals("io.weir.linux is closed", late.getMessage());
+    } finally {
+      bundle("io.weir.linux").start();
+    }
+    await("tables again", () -> context.getServiceReference(Tables.class) != null);
     assertEquals(Map.of(), notActive());
   }
 
