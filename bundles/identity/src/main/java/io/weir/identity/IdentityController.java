@@ -114,7 +114,9 @@ public final class IdentityController {
 
   private void settingChanged() {
     synchronized (turn) {
-      loop.wake();
+      if (loop != null) { // told before there is a loop: its first turn reads the settings
+        loop.wake();
+      }
     }
   }
 
