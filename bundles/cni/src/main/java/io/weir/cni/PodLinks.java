@@ -113,16 +113,20 @@ final class PodLinks implements AutoCloseable {
                   EVERYWHERE.get(address.ipv6()), gateway.get(), ifindex, KernelRoute.STATIC));
         }
       }
+      awaitRunning(node, endpoint.hostInterface(), endpoint.hostIfindex());
+      awaitRunning(pod, endpoint.interfaceName(), ifindex);
     }
+  }
+
+  /** Until then an end drops what comes, or IPv6 is not ready on it. */
+  private static void awaitRunning(Netlink netlink, String name, int ifindex)
+      throws InterruptedException {
     long end = System.nanoTime() + RUNNING_LIMIT.toNanos();
-    while (!node.running(endpoint.hostIfindex())) { // what comes until then is dropped
+    while (!netlink.running(ifindex)) {
       if (System.nanoTime() > end) {
         throw new CniError(
             CniError.TRY_AGAIN_LATER,
-            Problem.of(
-                endpoint.hostInterface(),
-                "a carrier within " + RUNNING_LIMIT.toSeconds() + " s",
-                "none"));
+            Problem.of(name, "a carrier within " + RUNNING_LIMIT.toSeconds() + " s", "none"));
       }
       Thread.sleep(1);
     }
