@@ -29,6 +29,7 @@ import io.weir.state.BootClock;
 import io.weir.state.SettingsService;
 import io.weir.state.StateDirectory;
 import io.weir.state.TableStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -295,6 +296,10 @@ class PolicyControllerTest {
 
   @Test
   void should_say_which_file_is_broken() throws Exception {
+    synced();
+    start();
+    controller.deactivate();
+    Files.writeString(base.resolve("state/policy-last-good.json"), "[{");
     assertThatThrownBy(() -> new PolicyController(tables, settings, files(), new BootClock()))
         .isInstanceOf(ProblemException.class)
         .hasMessageStartingWith(
