@@ -16,6 +16,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /**
  * The veth pair of a pod, and what a pod's namespace gets:
@@ -113,20 +116,31 @@ final class PodLinks implements AutoCloseable {
                   EVERYWHERE.get(address.ipv6()), gateway.get(), ifindex, KernelRoute.STATIC));
         }
       }
-      awaitRunning(node, endpoint.hostInterface(), endpoint.hostIfindex());
-      awaitRunning(pod, endpoint.interfaceName(), ifindex);
+      await(endpoint.hostInterface() + ": a carrier", () -> node.running(endpoint.hostIfindex()));
+      await(endpoint.interfaceName() + ": a carrier", () -> pod.running(ifindex));
+      await(endpoint.interfaceName() + ": its addresses", () -> takes(pod, endpoint));
     }
   }
 
-  /** Until then an end drops what comes, or IPv6 is not ready on it. */
-  private static void awaitRunning(Netlink netlink, String name, int ifindex)
-      throws InterruptedException {
+  /** IPv6 makes the local routes of addresses by a worker, after the link has come up. */
+  private static boolean takes(Netlink pod, Endpoint endpoint) {
+    Set<Prefix> local =
+        pod.routes().stream()
+            .filter(route -> route.table() == KernelRoute.LOCAL_TABLE)
+            .map(KernelRoute::prefix)
+            .collect(Collectors.toSet());
+    return endpoint.addresses().stream().map(Prefix::host).allMatch(local::contains);
+  }
+
+  /** Until it is so, what comes first is dropped. */
+  private static void await(String what, BooleanSupplier so) throws InterruptedException {
     long end = System.nanoTime() + RUNNING_LIMIT.toNanos();
-    while (!netlink.running(ifindex)) {
+    while (!so.getAsBoolean()) {
       if (System.nanoTime() > end) {
         throw new CniError(
             CniError.TRY_AGAIN_LATER,
-            Problem.of(name, "a carrier within " + RUNNING_LIMIT.toSeconds() + " s", "none"));
+            Problem.of(
+                "the pod's link", what + " within " + RUNNING_LIMIT.toSeconds() + " s", "none"));
       }
       Thread.sleep(1);
     }
