@@ -125,8 +125,8 @@ final class RandomPolicies {
     spec.append("  ingress: ").append(list(1, 2, () -> ciliumRule("from", false))).append("\n");
     spec.append("  egress: ").append(some(2, () -> ciliumRule("to", false))).append("\n");
     if (random.nextBoolean()) {
-      spec.append("  ingressDeny: ").append(some(1, () -> ciliumRule("from", true))).append("\n");
-      spec.append("  egressDeny: ").append(some(1, () -> ciliumRule("to", true))).append("\n");
+      spec.append("  ingressDeny: ").append(some(2, () -> ciliumRule("from", true))).append("\n");
+      spec.append("  egressDeny: ").append(some(2, () -> ciliumRule("to", true))).append("\n");
     }
     return spec.toString();
   }
@@ -140,8 +140,8 @@ final class RandomPolicies {
       case 3 -> fields.add(side + "Endpoints: " + some(2, this::endpoints));
       default -> {}
     }
-    int ports = random.nextInt(deny ? 4 : 3);
-    if (ports == 1 || ports == 3) {
+    int ports = random.nextInt(deny ? 6 : 4);
+    if (ports == 1 || ports >= 3) {
       fields.add("toPorts: [{ports: %s}]".formatted(list(1, 2, this::ciliumPort)));
     } else if (ports == 2 && random.nextInt(3) == 0) {
       fields.add("icmps: [{fields: %s}]".formatted(list(1, 2, this::icmp)));
@@ -160,12 +160,13 @@ final class RandomPolicies {
     return "{cidr: \"%s\"%s}".formatted(block[0], except(block));
   }
 
+  /** Wide blocks of ports often, so that denied ports lie inside of allowed ones. */
   private String ciliumPort() {
-    String protocol = one("TCP", "UDP", "SCTP", "ANY");
-    return switch (random.nextInt(5)) {
-      case 0 -> "{port: \"0\", protocol: %s}".formatted(protocol);
-      case 1 -> "{port: %s, protocol: %s}".formatted(one("http", "dns", "more"), protocol);
-      case 2 -> "{port: \"79\", endPort: %d, protocol: %s}".formatted(port(79), protocol);
+    String protocol = one("TCP", "TCP", "UDP", "SCTP", "ANY");
+    return switch (random.nextInt(6)) {
+      case 0, 1 -> "{port: \"0\", protocol: %s}".formatted(protocol);
+      case 2 -> "{port: %s, protocol: %s}".formatted(one("http", "dns", "more"), protocol);
+      case 3 -> "{port: \"79\", endPort: %d, protocol: %s}".formatted(port(79), protocol);
       default -> "{port: \"%d\", protocol: %s}".formatted(port(1), protocol);
     };
   }
