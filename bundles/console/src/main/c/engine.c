@@ -199,9 +199,19 @@ static void run_apart(const struct node *node, const char *output) {
   engine_run(node);
 }
 
-/* What the engine's status says: its exit code, or -1 while it does not answer. */
-static int status_of(const struct node *node, struct kept *output) {
+/* Whether the engine of this name is that process, not another that ran already. */
+static bool holds(const struct node *node, pid_t process) {
+  char *holder = read_file(node->lock);
+  bool same = holder && (pid_t)atol(holder) == process;
+  free(holder);
+  return same;
+}
+
+/* What the status of the engine that we started says: its exit code, or -1 while it does not answer. */
+static int status_of(const struct node *node, pid_t engine, struct kept *output) {
   char *words[] = {"status"};
+  if (!holds(node, engine))
+    return -1;
   int fd = call_connect(node);
   if (fd < 0)
     return -1;
@@ -238,7 +248,7 @@ int engine_start(const struct node *node, int seconds) {
     if (code < 0 || passed - asked >= STATUS_EVERY_MILLISECONDS) {
       asked = passed;
       free(status.bytes);
-      code = status_of(node, &status);
+      code = status_of(node, child, &status);
     }
     if (code == DONE)
       break;

@@ -40,9 +40,12 @@ final class Host {
   }
 
   private static List<String> processes(String lab) {
-    return holding(
-        "weir-" + lab,
-        lines(Commands.run("sh", "-c", "cat /proc/[0-9]*/cgroup 2>/dev/null || true")));
+    List<String> cgroups =
+        lines(Commands.run("sh", "-c", "cat /proc/[0-9]*/cgroup 2>/dev/null || true"));
+    // A cgroup goes when nobody lives in it; who is "in" it then has ended, and waits for init.
+    return holding("weir-" + lab, cgroups).stream()
+        .filter(line -> !line.endsWith(" (deleted)"))
+        .toList();
   }
 
   private static List<String> tree(String lab, Path root) {
