@@ -24,8 +24,7 @@ class CompileBenchmark {
     long before = heap();
     world.update();
     long empty = heap();
-    List<Resource> parsed =
-        IntStream.range(0, POLICIES).mapToObj(i -> policy(i, 80)).toList();
+    List<Resource> parsed = IntStream.range(0, POLICIES).mapToObj(i -> policy(i, 80)).toList();
     long start = System.nanoTime();
     for (int i = 0; i < POLICIES; i++) {
       world.apply(parsed.get(i));
@@ -85,7 +84,7 @@ class CompileBenchmark {
 
   private static Resource policy(int i, int port) {
     return Texts.resource(
-            """
+        """
             kind: NetworkPolicy
             metadata: {name: q%d}
             spec:
@@ -94,7 +93,7 @@ class CompileBenchmark {
               ingress: [{from: [{podSelector: {matchLabels: {tier: t%d}}}], ports: [{port: %d}]}]
               egress: [{to: [{podSelector: {matchLabels: {app: a%d}}}]}]
             """
-                .formatted(i, i % PODS, i % 10, port, (i + 1) % PODS));
+            .formatted(i, i % PODS, i % 10, port, (i + 1) % PODS));
   }
 
   private static void print(String what, double millis, Object... values) {
