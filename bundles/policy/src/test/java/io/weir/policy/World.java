@@ -130,6 +130,13 @@ public final class World {
   }
 
   public World update() {
+    tell();
+    engine.update(now);
+    return this;
+  }
+
+  /** Tells the engine everything but policies, which it has been told. */
+  void tell() {
     Map<Integer, Identity> identities = identities();
     Map<Integer, Workload> workloads = new HashMap<>();
     pods.forEach(
@@ -144,8 +151,10 @@ public final class World {
             ? Set.of(Address.parse(HOST), Address.parse("2001:db8::1"), Address.parse(REMOTE_NODE))
             : Set.of());
     engine.mode(mode);
-    engine.update(now);
-    return this;
+  }
+
+  Instant now() {
+    return now;
   }
 
   public Explanation explain(String from, String to) {
