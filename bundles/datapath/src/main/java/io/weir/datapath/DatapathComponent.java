@@ -131,6 +131,7 @@ public final class DatapathComponent implements Uninstaller {
     if (running.isEmpty()) {
       objectsChanged = false;
       running = Optional.of(open(way));
+      collectAt = System.nanoTime() + collectEvery().toNanos();
     }
     collect(running.get());
   }
@@ -150,13 +151,16 @@ public final class DatapathComponent implements Uninstaller {
   }
 
   private void collect(Running now) {
-    Duration every = Duration.ofSeconds(settings.get(COLLECT_EVERY));
     if (System.nanoTime() - collectAt >= 0) {
       int jiffies = now.kernel().ticks().now();
       flowMetrics.add(now.collector().collect(FlowTimes.of(now.ticks(), settings), jiffies));
-      collectAt = System.nanoTime() + every.toNanos();
+      collectAt = System.nanoTime() + collectEvery().toNanos();
     }
-    loop.wakeAfter(every);
+    loop.wakeAfter(collectEvery());
+  }
+
+  private Duration collectEvery() {
+    return Duration.ofSeconds(settings.get(COLLECT_EVERY));
   }
 
   private void closeRunning() {

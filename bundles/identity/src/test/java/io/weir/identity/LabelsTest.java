@@ -63,7 +63,7 @@ class LabelsTest {
             Map.of(
                 "app", "x",
                 "io.kubernetes.pod.namespace", "kube-system",
-                "io.cilium.k8s.namespace.labels.team", "red",
+                "io.cilium.k8s.namespace.labels.colour", "red",
                 "io.cilium.k8s.policy.serviceaccount", "root"),
             Map.of("spec", Map.of("serviceAccountName", "sa")));
     Resource namespace =
