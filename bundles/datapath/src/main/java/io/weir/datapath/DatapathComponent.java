@@ -69,6 +69,7 @@ public final class DatapathComponent implements Uninstaller {
   private final Settings.View settings;
 
   private Optional<Running> running = Optional.empty();
+  private Optional<Boolean> tcx = Optional.empty();
   private boolean objectsChanged;
   private boolean removed;
   private long collectAt;
@@ -122,9 +123,7 @@ public final class DatapathComponent implements Uninstaller {
       return;
     }
     Interfaces.Way way =
-        settings.get(ENABLE_TCX) && linux.kernel().has("tcx")
-            ? Interfaces.Way.TCX
-            : Interfaces.Way.CLSACT;
+        settings.get(ENABLE_TCX) && kernelHasTcx() ? Interfaces.Way.TCX : Interfaces.Way.CLSACT;
     if (objectsChanged || running.isPresent() && running.get().way() != way) {
       closeRunning();
     }
@@ -134,6 +133,14 @@ public final class DatapathComponent implements Uninstaller {
       collectAt = System.nanoTime() + collectEvery().toNanos();
     }
     collect(running.get());
+  }
+
+  /** Asked once: to find out loads programs. */
+  private boolean kernelHasTcx() {
+    if (tcx.isEmpty()) {
+      tcx = Optional.of(linux.kernel().has("tcx"));
+    }
+    return tcx.get();
   }
 
   private Running open(Interfaces.Way way) {

@@ -28,7 +28,10 @@ public interface Linux extends AutoCloseable {
 
   Nft nft();
 
-  /** Finds out, each time anew, what this kernel has; takes some milliseconds. */
+  /**
+   * What this kernel has; what has to be tried for that is tried once, which takes some
+   * milliseconds.
+   */
   KernelReport kernel();
 
   /**

@@ -9,25 +9,36 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
-/** Finds out about this kernel, and leaves nothing behind. */
+/**
+ * Finds out about this kernel, and leaves nothing behind. What has to be tried is tried once: that
+ * loads programs and makes a network namespace, and a kernel stays as it was built.
+ */
 final class KernelProbe {
   private static final int LOOPBACK = 1;
 
   private final Gate gate;
+  private Optional<Tried> tried = Optional.empty();
+
+  /** What only an attempt can tell. */
+  private record Tried(
+      Set<Integer> programTypes, Set<Integer> mapTypes, boolean tcx, Set<String> linkKinds) {}
 
   KernelProbe(Gate gate) {
     this.gate = gate;
   }
 
-  KernelFacts facts() {
+  synchronized KernelFacts facts() {
     gate.enter();
     try {
       String release = text("/proc/sys/kernel/osrelease").strip();
+      Tried known = tried.orElseGet(() -> attempt(release));
+      tried = Optional.of(known);
       return new KernelFacts(
           release,
           uid(),
@@ -35,15 +46,23 @@ final class KernelProbe {
           text("/proc/self/mounts"),
           text("/sys/kernel/security/lsm"),
           text("/sys/kernel/security/lockdown"),
-          programTypes(),
-          mapTypes(),
-          tcx(),
+          known.programTypes(),
+          known.mapTypes(),
+          known.tcx(),
           Files.exists(Path.of("/sys/bus/event_source/devices/kprobe")),
-          linkKinds(release, Set.of("vxlan", "geneve", "wireguard")),
+          known.linkKinds(),
           program("nft"));
     } finally {
       gate.leave();
     }
+  }
+
+  private Tried attempt(String release) {
+    return new Tried(
+        programTypes(),
+        mapTypes(),
+        tcx(),
+        linkKinds(release, Set.of("vxlan", "geneve", "wireguard")));
   }
 
   private static Set<Integer> programTypes() {

@@ -20,6 +20,7 @@ import org.osgi.service.component.annotations.Deactivate;
     immediate = true)
 public final class LinuxCalls implements Linux, Descriptors {
   private final Gate gate = new Gate("io.weir.linux");
+  private final KernelProbe probe = new KernelProbe(gate);
   private final BpfCalls bpf;
   private final RingCalls rings;
   private final NamespaceCalls namespaces;
@@ -77,7 +78,7 @@ public final class LinuxCalls implements Linux, Descriptors {
 
   @Override
   public KernelReport kernel() {
-    return KernelReading.report(new KernelProbe(gate).facts());
+    return KernelReading.report(probe.facts());
   }
 
   @Override
