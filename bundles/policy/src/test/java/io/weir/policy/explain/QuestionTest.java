@@ -3,9 +3,16 @@ package io.weir.policy.explain;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.api.row.Address;
+import io.weir.api.row.Backend;
+import io.weir.api.row.Frontend;
+import io.weir.api.row.FrontendKey;
 import io.weir.api.row.Identity;
+import io.weir.api.row.ResourceKey;
 import io.weir.policy.Texts;
 import io.weir.policy.World;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,12 +50,46 @@ class QuestionTest {
         .isEqualTo(Identity.WORLD_IPV4);
   }
 
+  @Test
+  void should_ask_about_the_backend_of_a_service_on_the_backends_port() {
+    Picture picture =
+        withService(List.of(new Backend(Address.parse("10.0.0.10"), 8080, "default/web")));
+    Question question = Question.parse("world", "front:80/TCP", picture);
+    assertThat(question.to().name()).isEqualTo("default/web");
+    assertThat(question.port()).isEqualTo(8080);
+  }
+
+  @Test
+  void should_say_that_a_service_has_no_backend() {
+    Picture picture = withService(List.of());
+    assertThatThrownBy(() -> Question.parse("world", "front:80/TCP", picture))
+        .hasMessage(
+            "Service/default/front: expected a backend to be asked about, got none that is ready;"
+                + " its clients are refused whatever policy says");
+  }
+
+  private Picture withService(List<Backend> backends) {
+    Picture picture = world.picture();
+    FrontendKey key = new FrontendKey(Address.parse("10.96.0.7"), 80, 6);
+    ResourceKey service = new ResourceKey("Service", "default", "front");
+    return new Picture(
+        picture.endpoints(),
+        picture.endpointPolicies(),
+        picture.compiled(),
+        picture.rules(),
+        picture.identities(),
+        picture.blocks(),
+        picture.prefixes(),
+        Map.of(key, new Frontend(key, 1, service, "", backends)),
+        picture.node());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "default/nobody | web:80/TCP | default/nobody: expected a pod as NAMESPACE/NAME, an address, an identity's number, or an entity such as world, got \"default/nobody\", which is none that is known here; list them by weir endpoints and weir identities",
+        "default/nobody | web:80/TCP | default/nobody: expected a pod or, with a port of its own, a Service as NAMESPACE/NAME, an address, an identity's number, or an entity such as world, got \"default/nobody\", which is none that is known here; list them by weir endpoints and weir identities",
         "web | web:80/GRE | web:80/GRE: expected TCP, UDP, SCTP, ICMP or ICMPV6 as protocol, got \"GRE\"",
         "web | web | web: expected TO:PORT/PROTOCOL, for ICMP its type as port, got \"web\"",
         "web | web:65536/TCP | web:65536/TCP: expected a port from 0 to 65535, got \"65536\"",
