@@ -48,10 +48,9 @@ final class FakeNode implements AutoCloseable {
   FakeNode(Path base, Map<String, Object> configuration) {
     this.base = base;
     Places places = new Places("n1", base, base.resolve("run"), base.resolve("bpf"));
-    manifests = new Manifests(
-            tables,
-            new SettingsService(tables, configuration),
-            new StateDirectory(places));
+    manifests =
+        new Manifests(
+            tables, new SettingsService(tables, configuration), new StateDirectory(places));
   }
 
   /** The endpoints are known: resources are told from now on. */
@@ -96,15 +95,15 @@ final class FakeNode implements AutoCloseable {
     }
   }
 
-  private static Ended call(SocketHandler handler, String input, String... words)
-      throws Exception {
+  private static Ended call(SocketHandler handler, String input, String... words) throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     InputStream in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
     int code =
         handler.handle(
             new SocketCall() {
-              private final PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+              private final PrintStream printed =
+                  new PrintStream(out, true, StandardCharsets.UTF_8);
               private final PrintStream told = new PrintStream(err, true, StandardCharsets.UTF_8);
 
               @Override

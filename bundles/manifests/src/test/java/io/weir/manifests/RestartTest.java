@@ -50,6 +50,22 @@ class RestartTest {
   }
 
   @Test
+  void should_obey_the_config_map_of_cilium() throws Exception {
+    String config =
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: cilium-config, namespace: kube-system}
+        data: {service-cidr: 10.50.0.0/16}
+        """;
+    try (FakeNode node = new FakeNode(base).started()) {
+      assertThat(node.apply(config, "-f", "-").code()).isZero();
+      node.apply(Texts.service("web", "ports: [{port: 80}]"), "-f", "-");
+      assertThat(clusterIps(node)).singleElement().asString().startsWith("10.50.");
+    }
+  }
+
+  @Test
   void should_keep_what_was_applied_as_it_was() throws Exception {
     Resource before;
     try (FakeNode node = new FakeNode(base).started()) {

@@ -55,7 +55,9 @@ class VerbsTest {
 
   @Test
   void should_apply_the_neighbours_of_a_bad_document_and_exit_with_1() throws Exception {
-    assertThat(node.apply(Texts.namespace("a") + "---\nkind: [\n---\n" + Texts.namespace("b"), "-f", "-"))
+    assertThat(
+            node.apply(
+                Texts.namespace("a") + "---\nkind: [\n---\n" + Texts.namespace("b"), "-f", "-"))
         .satisfies(
             ended -> {
               assertThat(ended.code()).isEqualTo(1);
@@ -160,7 +162,7 @@ class VerbsTest {
     assertThat(node.get("services", "-o", "wide").out()).contains("SELECTOR").contains("LABELS");
     assertThat(node.get("svc", "web", "-o", "yaml").out())
         .startsWith("apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n")
-        .contains("clusterIP: 10.96.0.9");
+        .contains("clusterIP: \"10.96.0.9\"");
     assertThat(node.get("svc", "-o", "json").out()).startsWith("[").contains("\"10.96.0.9\"");
     assertThat(node.get("svc", "-o", "name")).isEqualTo(new Ended(0, "service/web\n", ""));
     assertThat(node.get("svc", "nobody"))
