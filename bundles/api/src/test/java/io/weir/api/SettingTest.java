@@ -3,12 +3,14 @@ package io.weir.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 class SettingTest {
   private enum Attach {
     AUTO,
-    CLS_ACT
+    CLS_ACT,
+    EXPLICIT
   }
 
   @Test
@@ -17,7 +19,21 @@ class SettingTest {
     assertThat(Setting.number("mtu", 1500, 68, 9000, "m").value("68", "s")).isEqualTo(68);
     Setting<Attach> choice = Setting.choice("datapath-attach", Attach.AUTO, "m");
     assertThat(choice.value("cls-act", "s")).isEqualTo(Attach.CLS_ACT);
-    assertThat(choice.expected()).isEqualTo("one of auto, cls-act");
+    assertThat(choice.expected()).isEqualTo("one of auto, cls-act, explicit");
+  }
+
+  /** Turkish has an i without and one with a dot, in capitals too. */
+  @Test
+  void means_the_same_under_every_locale() {
+    Locale usual = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("tr"));
+    try {
+      Setting<Attach> choice = Setting.choice("datapath-attach", Attach.EXPLICIT, "m");
+      assertThat(choice.defaultText()).isEqualTo("explicit");
+      assertThat(choice.value("explicit", "s")).isEqualTo(Attach.EXPLICIT);
+    } finally {
+      Locale.setDefault(usual);
+    }
   }
 
   @Test

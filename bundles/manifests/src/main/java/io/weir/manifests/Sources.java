@@ -37,7 +37,11 @@ final class Sources {
       Map<ResourceKey, Resource> written,
       Map<ResourceKey, String> files,
       SortedMap<String, List<Problem>> refusals,
-      SortedMap<String, List<Problem>> warnings) {}
+      SortedMap<String, List<Problem>> warnings) {
+    static Resolved empty() {
+      return new Resolved(new LinkedHashMap<>(), new HashMap<>(), new TreeMap<>(), new TreeMap<>());
+    }
+  }
 
   private final SortedMap<String, Manifest> files = new TreeMap<>(PRECEDENCE);
   private Map<String, Map<ResourceKey, Document>> good = new HashMap<>();
@@ -57,8 +61,13 @@ final class Sources {
     files.remove(file);
   }
 
-  boolean has(String file) {
-    return files.containsKey(file);
+  /**
+   * Says that {@code file} is there but cannot be read yet: until then it gives what it gave when
+   * it was last good, in an earlier run too.
+   */
+  void unread(String file) {
+    files.computeIfAbsent(
+        file, f -> new Manifest(f, List.copyOf(good.getOrDefault(f, Map.of()).values())));
   }
 
   /** What each file now gives, the good of bad documents included; after {@link #resolve}. */
@@ -67,8 +76,7 @@ final class Sources {
   }
 
   Resolved resolve() {
-    Resolved resolved =
-        new Resolved(new LinkedHashMap<>(), new HashMap<>(), new TreeMap<>(), new TreeMap<>());
+    Resolved resolved = Resolved.empty();
     Map<String, Map<ResourceKey, Document>> now = new HashMap<>();
     files.forEach(
         (file, manifest) -> {

@@ -78,7 +78,7 @@ final class Store implements AutoCloseable {
     held = files.read(Json.CLUSTER_IPS).map(Json::clusterIps).orElse(Map.of());
     lastGood = files.read(Json.LAST_GOOD).orElse("[]".getBytes(StandardCharsets.UTF_8));
     sources = new Sources(Json.lastGood(lastGood));
-    resolved = sources.resolve();
+    resolved = Sources.Resolved.empty();
     for (Row<ResourceKey, Resource> row : tables.table(WeirTables.RESOURCES).snapshot().rows()) {
       if (row.owner().bundle().equals(BUNDLE)) {
         rows.put(row.key(), row.value());
@@ -98,10 +98,11 @@ final class Store implements AutoCloseable {
     WatchedDirectory.Look look = directory.look();
     look.changed().forEach(sources::put);
     look.gone().forEach(sources::remove);
+    look.unsettled().forEach(sources::unread);
     resolved = sources.resolve();
     keepLastGood();
     publish();
-    return look.unsettled();
+    return !look.unsettled().isEmpty();
   }
 
   /** Where each resource is written, and what it is there. */

@@ -42,9 +42,10 @@ final class WatchedDirectory {
    *
    * @param changed relative name → its documents, of files that are new or have other content
    * @param gone relative names
-   * @param unsettled whether some file is still being written: look again after {@link #QUIET}
+   * @param unsettled relative names of files that are still being written: look again after {@link
+   *     #QUIET}
    */
-  record Look(Map<String, Manifest> changed, Set<String> gone, boolean unsettled) {}
+  record Look(Map<String, Manifest> changed, Set<String> gone, Set<String> unsettled) {}
 
   private record Version(long size, FileTime modified, Object inode) {
     static Version of(BasicFileAttributes attributes) {
@@ -98,7 +99,7 @@ final class WatchedDirectory {
           }
         });
     unsettled = waiting;
-    return new Look(changed, gone, !waiting.isEmpty());
+    return new Look(changed, gone, Set.copyOf(waiting.keySet()));
   }
 
   /** Says that this process has written {@code name} itself and knows what is in it. */
@@ -111,13 +112,17 @@ final class WatchedDirectory {
     read.remove(name);
   }
 
-  /** A time stamp of the future says nothing: then it counts how long we have seen the file so. */
+  /**
+   * A time stamp of the future says nothing: then it counts how long we have seen the file so. What
+   * Weir keeps itself comes by its name when it is whole.
+   */
   private boolean isSettled(String name, Version version) {
     Instant now = clock.instant();
     Instant modified = version.modified().toInstant();
     Seen seen = unsettled.get(name);
     boolean leftAlone =
-        !modified.isAfter(now.minus(QUIET))
+        name.startsWith(Sources.APPLIED)
+            || !modified.isAfter(now.minus(QUIET))
             || seen != null
                 && seen.version().equals(version)
                 && !seen.since().isAfter(now.minus(QUIET));

@@ -180,6 +180,16 @@ class ManifestReaderTest {
   }
 
   @Test
+  void broken_YAML_is_told_in_one_sentence() {
+    assertThat(problems("kind: Pod\nmetadata: {name: b\nspec: {}\n"))
+        .containsExactly(
+            "a.yaml:3: expected YAML, got while parsing a flow mapping: expected ',' or '}', but"
+                + " got :");
+    assertThat(problems("kind: Pod\n  spec: {}\n"))
+        .containsExactly("a.yaml:2: expected YAML, got mapping values are not allowed here");
+  }
+
+  @Test
   void lines_are_right_after_any_line_end_and_directive() {
     assertThat(problems("%YAML 1.2\r\n---\r\n\r\nkind: X\r\n---\rkind: Y\n"))
         .extracting(sentence -> sentence.substring(0, 8))

@@ -81,4 +81,16 @@ class SourcesTest {
     after.put("a.yaml", Texts.read("a.yaml", Texts.policy("rule", "http!")));
     assertThat(after.resolve().written()).isEqualTo(before.written());
   }
+
+  @Test
+  void a_file_that_cannot_be_read_yet_gives_what_it_gave_before_a_restart() {
+    sources.put("a.yaml", Texts.read("a.yaml", Texts.policy("rule", "80")));
+    var before = sources.resolve();
+    Sources after = new Sources(sources.good());
+    after.unread("a.yaml");
+    assertThat(after.resolve().written()).isEqualTo(before.written());
+    after.put("a.yaml", Texts.read("a.yaml", Texts.policy("rule", "81")));
+    after.unread("a.yaml");
+    assertThat(after.resolve().written()).isNotEqualTo(before.written());
+  }
 }

@@ -104,8 +104,13 @@ public record Address(boolean ipv6, long high, long low) implements Comparable<A
   @Override
   public String toString() {
     if (!ipv6) {
-      return "%d.%d.%d.%d"
-          .formatted(low >> 24 & 0xff, low >> 16 & 0xff, low >> 8 & 0xff, low & 0xff);
+      return (low >> 24 & 0xff)
+          + "."
+          + (low >> 16 & 0xff)
+          + "."
+          + (low >> 8 & 0xff)
+          + "."
+          + (low & 0xff);
     }
     int[] groups = new int[8];
     for (int i = 0; i < 8; i++) {

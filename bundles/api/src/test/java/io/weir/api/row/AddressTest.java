@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
+import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +55,18 @@ class AddressTest {
       assertThat(Address.ofMapped(address.mapped())).isEqualTo(address);
       assertThat(Address.parse(address.toString())).isEqualTo(address);
       assertThat(address.inet()).isEqualTo(InetAddress.getByAddress(bytes));
+    }
+  }
+
+  @Test
+  void prints_the_same_digits_under_every_locale() {
+    Locale usual = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try {
+      assertThat(Address.parse("10.0.0.1")).hasToString("10.0.0.1");
+      assertThat(Address.parse("fd00::10")).hasToString("fd00::10");
+    } finally {
+      Locale.setDefault(usual);
     }
   }
 
