@@ -145,12 +145,15 @@ class SettleTest {
     stuck.set(true);
     broken.set(true);
     first.put(1, 2);
-    assertThat(store.settle(SHORT)).isFalse();
-    assertThat(store.unsettled())
-        .containsExactly(
-            "io.weir.slow: has not acted on t0 (at revision 1 of 2)",
-            "io.weir.broken: its last step failed: map endpoints: expected room, got 1024 of 1024 entries");
-    goOn.countDown();
+    try {
+      assertThat(store.settle(SHORT)).isFalse();
+      assertThat(store.unsettled())
+          .containsExactly(
+              "io.weir.slow: has not acted on t0 (at revision 1 of 2)",
+              "io.weir.broken: its last step failed: map endpoints: expected room, got 1024 of 1024 entries");
+    } finally {
+      goOn.countDown();
+    }
     broken.set(false);
     assertThat(store.settle(LONG)).isTrue();
   }
