@@ -86,8 +86,7 @@ class VerbsTest {
   void should_return_before_it_is_in_force_when_told_not_to_wait() throws Exception {
     CountDownLatch held = new CountDownLatch(1);
     try (Loop stuck =
-            node.tables.loop(
-                RECONCILER, List.of(WeirTables.RESOURCES), inputs -> held.await());
+            node.tables.loop(RECONCILER, List.of(WeirTables.RESOURCES), inputs -> held.await());
         AutoCloseable first = held::countDown) {
       assertThat(node.apply(Texts.policy("rule", "80"), "-f", "-", "--no-wait"))
           .isEqualTo(new Ended(0, "ciliumnetworkpolicy/rule created\n", ""));
