@@ -2,9 +2,11 @@ package io.weir.cni;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import com.google.gson.JsonParser;
 import io.weir.itests.testing.Fuzz;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,8 @@ class CniFuzzTest {
           "{\"cniVersion\":\"1.1.0\",\"cni.dev/valid-attachments\":"
               + "[{\"containerID\":\"4f1c\",\"ifname\":\"eth0\"}]}",
           "{\"a\\\"\\u0041\":[{}, -1.5e3 ,null],\"args\":{\"node\":\"x\"},\n\"node\":\"only\"}");
+
+  private static final Duration LONGEST = Duration.ofSeconds(10);
 
   private static final List<String> COMMANDS =
       List.of("ADD", "DEL", "CHECK", "GC", "STATUS", "VERSION");
@@ -51,6 +55,24 @@ class CniFuzzTest {
   @Test
   void should_understand_or_refuse_whatever_comes() {
     Fuzz.run(Input::of, CniFuzzTest::check);
+  }
+
+  /** What damaged inputs have found. */
+  @Test
+  void should_hold_for_inputs_that_once_broke_it() {
+    int levels = 20_000;
+    String deep = "{\"a\":".repeat(levels) + "1" + "}".repeat(levels);
+    List<String> texts =
+        List.of(
+            "\ufeff".repeat(3) + "x".repeat(3000),
+            "\ufeff{\"cniVersion\":\"1.0.0\"}",
+            "{\"cniVersion\":\"1.0.0\",\"dns\":" + deep + "}",
+            "{\"cniVersion\":" + deep + "}",
+            "[".repeat(levels) + "]".repeat(levels));
+    for (String text : texts) {
+      Input input = new Input(Map.of("CNI_COMMAND", "GC"), text);
+      assertTimeoutPreemptively(LONGEST, () -> check(input));
+    }
   }
 
   private static void check(Input input) {
