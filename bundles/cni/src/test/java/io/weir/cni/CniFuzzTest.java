@@ -23,6 +23,7 @@ class CniFuzzTest {
               + "\"prevResult\":{\"cniVersion\":\"1.1.0\",\"ips\":[{\"address\":\"10.0.0.7/32\"}]}}",
           "{\"cniVersion\":\"1.1.0\",\"cni.dev/valid-attachments\":"
               + "[{\"containerID\":\"4f1c\",\"ifname\":\"eth0\"}]}",
+          "{\"cniVersion\":\"0.4.0.0.0.0.0.0.0.0\",\"node\":\"" + "n".repeat(300) + "\"}",
           "{\"a\\\"\\u0041\":[{}, -1.5e3 ,null],\"args\":{\"node\":\"x\"},\n\"node\":\"only\"}");
 
   private static final Duration LONGEST = Duration.ofSeconds(10);
@@ -69,6 +70,10 @@ class CniFuzzTest {
             "{\"cniVersion\":\"1.0.0\",\"dns\":" + deep + "}",
             "{\"cniVersion\":" + deep + "}",
             "[".repeat(levels) + "]".repeat(levels));
+    Map<String, String> wide = new HashMap<>(VARIABLES);
+    wide.put("CNI_COMMAND", "ADD");
+    wide.put("CNI_IFNAME", "é".repeat(8));
+    check(new Input(wide, CONFIGURATIONS.get(0)));
     for (String text : texts) {
       Input input = new Input(Map.of("CNI_COMMAND", "GC"), text);
       assertTimeoutPreemptively(LONGEST, () -> check(input));
@@ -84,7 +89,8 @@ class CniFuzzTest {
       assertThat(request.configuration().toString()).isNotBlank();
       if (request.command().isAboutOneContainer()) {
         assertThat(request.pod()).isNotBlank();
-        assertThat(request.attachment().interfaceName()).doesNotContain("/").hasSizeBetween(1, 15);
+        assertThat(request.attachment().interfaceName()).doesNotContain("/").isNotEmpty();
+        assertThat(request.attachment().interfaceName().getBytes(UTF_8).length).isLessThan(16);
       }
     } catch (CniError e) {
       assertThat(e.getMessage()).contains("expected ");

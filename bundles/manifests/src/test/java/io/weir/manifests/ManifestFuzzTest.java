@@ -45,6 +45,7 @@ class ManifestFuzzTest {
                 + " got nothing");
     assertThat(Texts.sentences(Texts.read("a.yaml", "\u0085").problems()))
         .containsExactly("a.yaml:1: expected a value, got none");
+    check(Texts.service("web", "ports: [{port: 80, beyond: [1e400, -1e400, 1e-400]}]"));
     for (String name : List.of("n".repeat(999), "n".repeat(1001), "\u0660".repeat(2000))) {
       check(Texts.service("web", "ports: [{port: 80, ? " + name + " : [{? " + name + " : a}]}]"));
     }
