@@ -1,6 +1,7 @@
 package io.weir.cni;
 
 import io.weir.api.Problem;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -37,7 +38,11 @@ record CniRequest(
   private static final Predicate<String> CONTAINER_ID =
       Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}").asMatchPredicate();
   private static final Predicate<String> INTERFACE =
-      Pattern.compile("[^\\s/:\\p{Cntrl}]{1,15}").asMatchPredicate();
+      Pattern.compile("[^\\s/:\\p{Cntrl}]+").asMatchPredicate();
+
+  /** {@code IFNAMSIZ} without the NUL. */
+  private static final int LONGEST_INTERFACE_BYTES = 15;
+
   private static final Predicate<String> POD_NAME =
       Pattern.compile("[a-z0-9A-Z]([a-zA-Z0-9._-]{0,252})").asMatchPredicate();
 
@@ -66,8 +71,8 @@ record CniRequest(
             required(
                 environment,
                 "CNI_IFNAME",
-                INTERFACE.and(name -> !name.equals(".") && !name.equals("..")),
-                "an interface's name of at most 15 characters, without / and :"));
+                CniRequest::isInterface,
+                "an interface's name of at most 15 bytes, without / and :"));
     String netns = environment.getOrDefault("CNI_NETNS", "");
     if (netns.isEmpty() && command != Command.DEL || !netns.isEmpty() && !netns.startsWith("/")) {
       throw badEnvironment("CNI_NETNS", "the path of a network namespace", quoted(netns));
@@ -92,6 +97,13 @@ record CniRequest(
         "CNI_COMMAND",
         "ADD, DEL, CHECK, GC, STATUS or VERSION",
         name == null ? "none" : quoted(name));
+  }
+
+  private static boolean isInterface(String name) {
+    return INTERFACE.test(name)
+        && name.getBytes(StandardCharsets.UTF_8).length <= LONGEST_INTERFACE_BYTES
+        && !name.equals(".")
+        && !name.equals("..");
   }
 
   private static String required(

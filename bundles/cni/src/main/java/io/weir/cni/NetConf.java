@@ -27,6 +27,7 @@ record NetConf(
     Optional<List<Attachment>> valid) {
 
   private static final String WHERE = "network configuration";
+  private static final int DEEPEST = 100;
 
   /**
    * @throws CniError when {@code text} is no configuration that this plugin can obey
@@ -34,7 +35,7 @@ record NetConf(
   static NetConf parse(String text) {
     JsonObject object;
     try {
-      object = JsonParser.parseString(text).getAsJsonObject();
+      object = json(text);
     } catch (JsonParseException | IllegalStateException e) {
       throw new CniError(
           CniError.UNDECODABLE,
@@ -53,8 +54,7 @@ record NetConf(
   /** The version asked for in {@code text}, whatever else is wrong with it. */
   static String versionOf(String text) {
     try {
-      return text(JsonParser.parseString(text).getAsJsonObject(), "cniVersion")
-          .orElse(CniVersion.DEFAULT);
+      return text(json(text), "cniVersion").orElse(CniVersion.DEFAULT);
     } catch (JsonParseException | IllegalStateException | CniError e) {
       return CniVersion.DEFAULT;
     }
@@ -83,6 +83,39 @@ record NetConf(
           CniError.BAD_CONFIGURATION,
           Problem.of(WHERE + ": prevResult", "the result of ADD", "none"));
     }
+  }
+
+  /**
+   * The object that {@code text} is. That it begins as one is seen here: Gson's reader never comes
+   * to an end with a byte order mark before a long word.
+   *
+   * @throws IllegalStateException when it is none
+   * @throws CniError when it is so deep that printing it would overflow the stack
+   */
+  private static JsonObject json(String text) {
+    if (!text.strip().startsWith("{")) {
+      throw new IllegalStateException("no object");
+    }
+    JsonObject object = JsonParser.parseString(text).getAsJsonObject();
+    if (!isWithin(DEEPEST, object)) {
+      throw new CniError(
+          CniError.UNDECODABLE, Problem.of(WHERE, "at most %d levels".formatted(DEEPEST), "more"));
+    }
+    return object;
+  }
+
+  private static boolean isWithin(int levels, JsonElement element) {
+    if (!element.isJsonObject() && !element.isJsonArray()) {
+      return true;
+    }
+    Iterable<JsonElement> children =
+        element instanceof JsonArray array ? array : element.getAsJsonObject().asMap().values();
+    for (JsonElement child : children) {
+      if (levels == 1 || !isWithin(levels - 1, child)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static Optional<String> text(JsonObject object, String field) {

@@ -59,11 +59,11 @@ class CniRequestTest {
     refuses(
         Map.of("CNI_IFNAME", "a/b"),
         4,
-        "CNI_IFNAME: expected an interface's name of at most 15 characters, without / and :, got \"a/b\"");
+        "CNI_IFNAME: expected an interface's name of at most 15 bytes, without / and :, got \"a/b\"");
     refuses(
         Map.of("CNI_IFNAME", ".."),
         4,
-        "CNI_IFNAME: expected an interface's name of at most 15 characters, without / and :, got \"..\"");
+        "CNI_IFNAME: expected an interface's name of at most 15 bytes, without / and :, got \"..\"");
     refuses(
         Map.of("CNI_NETNS", ""),
         4,

@@ -180,7 +180,8 @@ public final class ManifestReader {
           String.join(" or ", kind.apiVersions()),
           version.isEmpty() ? "nothing" : '"' + version + '"');
     }
-    check.metadata(metadata == null ? new Value.Field(written.line(), meta) : metadata);
+    boolean none = metadata == null || metadata.value().plain() == Resource.NULL;
+    check.metadata(none ? new Value.Field(written.line(), meta) : metadata);
     if (!kind.namespaced() && !textOf(meta, "namespace").isEmpty()) {
       check.warn(
           "metadata.namespace",

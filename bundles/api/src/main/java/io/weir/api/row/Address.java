@@ -5,11 +5,22 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * An IPv4 or IPv6 address: 4 or 16 bytes, as two longs in network order (IPv4 in the low 32 bits).
  */
 public record Address(boolean ipv6, long high, long low) implements Comparable<Address> {
+  private static final String OCTET = "(25[0-5]|2[0-4]\\d|[01]?\\d?\\d)";
+
+  /** What has neither of these shapes, {@link InetAddress} may look up as a name. */
+  private static final Predicate<String> FOUR =
+      Pattern.compile(OCTET + "(\\." + OCTET + "){3}").asMatchPredicate();
+
+  private static final Predicate<String> SIX =
+      Pattern.compile("(?=.*:)[0-9a-fA-F:][0-9a-fA-F:.]*").asMatchPredicate();
+
   public static Address of(byte[] bytes) {
     return switch (bytes.length) {
       case 4 -> new Address(false, 0, toLong(bytes, 0, 4));
@@ -24,9 +35,8 @@ public record Address(boolean ipv6, long high, long low) implements Comparable<A
    * @throws IllegalArgumentException when {@code text} is none
    */
   public static Address parse(String text) {
-    boolean six = text.indexOf(':') >= 0;
-    boolean four = !six && text.matches("\\d{1,3}(\\.\\d{1,3}){3}");
-    if (!six && !four || text.indexOf('%') >= 0 || text.indexOf('[') >= 0) {
+    boolean six = SIX.test(text);
+    if (!six && !FOUR.test(text)) {
       throw new IllegalArgumentException("no IP address: " + text);
     }
     try {

@@ -44,6 +44,15 @@ class AddressTest {
     assertThatThrownBy(() -> Address.parse(text)).isInstanceOf(IllegalArgumentException.class);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"10.0.0.256", "999.1.1.1", "web:80", " ::1", ".:1", "localhost:"})
+  void looks_up_no_name(String text) {
+    assertThatThrownBy(() -> Address.parse(text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .as("the answer of a resolver would be its cause")
+        .hasNoCause();
+  }
+
   @Test
   void survives_bytes_and_the_mapped_form() throws Exception {
     Random random = new Random(1);

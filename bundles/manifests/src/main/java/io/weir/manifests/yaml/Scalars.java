@@ -48,9 +48,18 @@ final class Scalars {
         return Long.valueOf(word.substring(word.charAt(1) == 'o' ? 2 : 1), 8);
       }
     } catch (NumberFormatException beyondLong) {
-      return FRACTION.matcher(word).matches() ? (Object) Double.valueOf(word) : word;
+      return fraction(word);
     }
     boolean leadingZero = word.matches("[-+]?0[0-9]+");
-    return !leadingZero && FRACTION.matcher(word).matches() ? (Object) Double.valueOf(word) : word;
+    return leadingZero ? word : fraction(word);
+  }
+
+  /** A number beyond those of {@code Double} is text, since no JSON could tell it. */
+  private static Object fraction(String word) {
+    if (!FRACTION.matcher(word).matches()) {
+      return word;
+    }
+    double number = Double.parseDouble(word);
+    return Double.isInfinite(number) ? word : (Object) number;
   }
 }

@@ -51,8 +51,12 @@ final class TreeBuilder {
   }
 
   Value document() {
-    Event event = events.next();
+    Event event = null;
     while (!(event instanceof NodeEvent)) {
+      if (!events.hasNext()) {
+        // U+0085 alone, say: blank to YAML, but to nobody else
+        throw new Refusal(Problem.of(source + ":" + firstLine, "a value", "none"));
+      }
       event = events.next();
     }
     Value value = value(event, 1);

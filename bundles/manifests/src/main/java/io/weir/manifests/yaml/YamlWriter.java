@@ -14,6 +14,9 @@ public final class YamlWriter {
       Set.of("y", "n", "yes", "no", "on", "off", "true", "false", "null");
   private static final int INDENT = 2;
 
+  /** Characters of a name that stands before its colon; readers look no more than 1024 ahead. */
+  private static final int LONGEST_SIMPLE_NAME = 1000;
+
   private final StringBuilder text = new StringBuilder();
 
   private YamlWriter() {}
@@ -47,11 +50,19 @@ public final class YamlWriter {
     for (Map.Entry<?, ?> field : fields.entrySet()) {
       text.append(" ".repeat(first ? 0 : indent));
       first = false;
-      word((String) field.getKey());
-      text.append(':');
+      name((String) field.getKey(), indent);
       boolean list = field.getValue() instanceof List<?>;
       value(field.getValue(), list ? indent : indent + INDENT, false);
     }
+  }
+
+  private void name(String name, int indent) {
+    int start = text.length();
+    word(name);
+    if (text.length() - start > LONGEST_SIMPLE_NAME) {
+      text.insert(start, "? ").append('\n').append(" ".repeat(indent));
+    }
+    text.append(':');
   }
 
   private void items(List<?> items, int indent, boolean inline) {

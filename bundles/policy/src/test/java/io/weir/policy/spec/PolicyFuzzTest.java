@@ -1,0 +1,115 @@
+package io.weir.policy.spec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.api.ProblemException;
+import io.weir.api.row.Resource;
+import io.weir.api.row.ResourceKey;
+import io.weir.itests.testing.Fuzz;
+import io.weir.policy.Texts;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Damaged policies: each is read, or refused by a sentence that names it. */
+class PolicyFuzzTest {
+  private static final List<String> POLICIES =
+      List.of(
+          """
+          kind: NetworkPolicy
+          metadata: {name: p}
+          spec:
+            podSelector: {matchExpressions: [{key: a, operator: In, values: [b, c]}]}
+            policyTypes: [Ingress, Egress]
+            ingress:
+            - from:
+              - {podSelector: {matchLabels: {a: b}}, namespaceSelector: {}}
+              - ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}
+              ports: [{port: 80, endPort: 90}, {port: http, protocol: UDP}]
+            egress: [{to: [{ipBlock: {cidr: "fd00::/8"}}]}, {}]
+          """,
+          """
+          kind: CiliumNetworkPolicy
+          metadata: {name: p}
+          spec:
+            description: all of it
+            endpointSelector: {matchLabels: {"k8s:org": empire}}
+            labels: [{key: a, source: b, value: c}]
+            enableDefaultDeny: {ingress: true, egress: false}
+            ingress:
+            - fromEndpoints: [{matchLabels: {a: b}}, {matchExpressions: [{key: a, operator: Exists}]}]
+              toPorts: [{ports: [{port: "80", endPort: 90, protocol: TCP}, {port: http}]}]
+            - fromEntities: [cluster, world]
+              icmps: [{fields: [{family: IPv6, type: EchoRequest}, {type: 8}]}]
+            ingressDeny: [{fromCIDR: [10.0.0.0/8, "fd00::1"]}]
+            egress: [{toCIDRSet: [{cidr: 0.0.0.0/0, except: [10.0.0.0/8]}]}]
+            egressDeny: [{toPorts: [{ports: [{port: "0", protocol: ANY}]}]}]
+          """,
+          """
+          kind: CiliumClusterwideNetworkPolicy
+          metadata: {name: p}
+          specs:
+          - {endpointSelector: {matchLabels: {"reserved:init": ""}}, egress: [{toEntities: [all]}]}
+          - {endpointSelector: {}, ingress: [{fromRequires: []}, {authentication: {mode: disabled}}]}
+          """);
+
+  private static final List<Object> LEAVES =
+      List.of(
+          Resource.NULL,
+          true,
+          0L,
+          -1L,
+          65536L,
+          Long.MAX_VALUE,
+          0.5,
+          Double.NaN,
+          "",
+          " ",
+          "*",
+          ":",
+          "k8s:",
+          "0.0.0.0/33",
+          "::ffff:1.2.3.4/97",
+          "99999999999999999999",
+          "\u0660",
+          List.of(),
+          Map.of());
+
+  @Test
+  void should_read_or_refuse_whatever_comes() {
+    List<Map<String, Object>> documents =
+        POLICIES.stream().flatMap(text -> Texts.documents(text).stream()).toList();
+    Fuzz.run(
+        fuzz -> {
+          Map<String, Object> document = fuzz.oneOf(documents);
+          Map<String, Object> body = new LinkedHashMap<>(document);
+          body.keySet().removeAll(List.of("kind", "metadata"));
+          String field = body.keySet().iterator().next();
+          body.put(field, fuzz.tree(body.get(field), LEAVES));
+          String kind = (String) document.get("kind");
+          return new Resource(
+              new ResourceKey(kind, kind.contains("Clusterwide") ? "" : "default", "p"),
+              "v1",
+              Map.of(),
+              Map.of(),
+              body,
+              new Resource.Origin("a.yaml", 1, Map.of("spec", 3)));
+        },
+        PolicyFuzzTest::check);
+  }
+
+  private static void check(Resource resource) {
+    Policy policy;
+    try {
+      policy = PolicyReader.read(resource, false);
+    } catch (ProblemException e) {
+      assertThat(e.getMessage()).startsWith("a.yaml:").contains(": " + resource.key() + ": ");
+      assertThat(e.problem().came()).isNotBlank();
+      return;
+    }
+    assertThat(policy.key()).isEqualTo(resource.key());
+    assertThat(policy.specs()).isNotEmpty();
+    assertThat(PolicyReader.read(resource, false)).isEqualTo(policy);
+  }
+}
