@@ -5,11 +5,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
 /** Namespaces of the world and of nodes, and the links between them; each call is one run of ip. */
 final class Network {
+  private static final Duration CARRIER_LIMIT = Duration.ofSeconds(5);
+
   private final Names names;
 
   Network(Names names) {
@@ -84,9 +87,37 @@ final class Network {
                 Addresses.node6(number)));
   }
 
-  /** Takes the carrier from the node's uplink, or gives it back. */
+  /**
+   * Takes the carrier from the node's uplink, or gives it back: that both ends, and the bridge,
+   * have noticed takes the kernel up to a second.
+   */
   void carrier(LabState.Node node, boolean up) {
     configure(Names.WORLD, "link set " + node.name() + (up ? " up\n" : " down\n"));
+    Poll.until(
+        CARRIER_LIMIT,
+        () -> runs(Names.WORLD, node.name()) == up && runs(node.name(), "uplink") == up,
+        () ->
+            Problem.of(
+                "node " + node.name(),
+                "an uplink that is " + (up ? "up" : "down"),
+                "the same state as before after " + CARRIER_LIMIT.toSeconds() + " s"));
+    // Neighbours that were asked for in vain meanwhile would be given up a second later.
+    configure(node.name(), "neigh flush dev uplink\n");
+  }
+
+  private boolean runs(String place, String device) {
+    Processes.Result shown =
+        Processes.run(
+            "nsenter",
+            "--net=" + names.netns(place),
+            "--",
+            "ip",
+            "-o",
+            "link",
+            "show",
+            "dev",
+            device);
+    return shown.out().contains(" state UP ");
   }
 
   /** Its links go with it, unless something still runs in it. */
