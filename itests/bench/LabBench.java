@@ -114,17 +114,26 @@ class LabBench {
   }
 
   private static void awaitServer(String address, String port) throws Exception {
-    for (int i = 0; trips(address, port) == 0; i++) {
+    for (int i = 0; !answersAll(client(address, port)); i++) {
       if (i == 20) {
         throw new IllegalStateException("no answer from " + address + " port " + port);
       }
     }
   }
 
+  /** Whether all connections of a slice were answered: not so while a server still starts. */
+  private static boolean answersAll(String printed) {
+    String[] counts = printed.strip().split("\\s+");
+    return !counts[0].equals("0") && counts[1].equals("0");
+  }
+
   private static double trips(String address, String port) throws Exception {
-    return tripsOf(
-        must(WEIR, "lab", "--name", LAB, "exec", "crr-client", "--",
-            CRR.toString(), "client", address, port, CPU, slice()).out());
+    return tripsOf(client(address, port));
+  }
+
+  private static String client(String address, String port) throws Exception {
+    return must(WEIR, "lab", "--name", LAB, "exec", "crr-client", "--",
+        CRR.toString(), "client", address, port, CPU, slice()).out();
   }
 
   private static double tripsOf(String printed) {
@@ -210,7 +219,7 @@ class LabBench {
       join("a", "10.250.1");
       join("b", "10.250.2");
       server = new ProcessBuilder("nsenter", "--net=/run/netns/weir-bench-b", CRR.toString(), "server", "7777", CPU).start();
-      for (int i = 0; trips() == 0; i++) {
+      for (int i = 0; !answersAll(client()); i++) {
         if (i == 20) {
           throw new IllegalStateException("the plain router does not forward");
         }
@@ -227,7 +236,11 @@ class LabBench {
     }
 
     double trips() throws Exception {
-      return tripsOf(inside("a", CRR.toString(), "client", "10.250.2.2", "7777", CPU, slice()).out());
+      return tripsOf(client());
+    }
+
+    private String client() throws Exception {
+      return inside("a", CRR.toString(), "client", "10.250.2.2", "7777", CPU, slice()).out();
     }
 
     private static Result inside(String end, String... command) throws Exception {
