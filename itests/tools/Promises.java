@@ -40,6 +40,7 @@ class Promises {
   private enum Outcome {
     RED,
     GREEN,
+    SKIPPED,
     NOT_RUN
   }
 
@@ -62,7 +63,7 @@ class Promises {
     for (Row row : chosen) {
       green += promises.turnsRed(row) ? 0 : 1;
     }
-    System.out.printf("promises: %d of %d turn their test red%n", chosen.size() - green, chosen.size());
+    System.out.printf("promises: %d of %d turn their test red, or skip it%n", chosen.size() - green, chosen.size());
     promises.run(promises.root, List.of("rm", "-rf", promises.copy.toString()));
     System.exit(green == 0 ? 0 : 1);
   }
@@ -129,15 +130,16 @@ class Promises {
           switch (outcome) {
             case RED -> "red";
             case GREEN -> "still green";
+            case SKIPPED -> "the test skips itself on this machine";
             case NOT_RUN -> "the test did not run; see target/promises.log";
           };
     }
     Files.writeString(file, before);
     System.out.printf(
         "%s %s: %s in %d s: %s%n",
-        outcome == Outcome.RED ? "ok  " : "FAIL",
+        outcome == Outcome.RED ? "ok  " : outcome == Outcome.SKIPPED ? "skip" : "FAIL",
         row.test(), said, (System.nanoTime() - begin) / 1_000_000_000, row.promise());
-    return outcome == Outcome.RED;
+    return outcome == Outcome.RED || outcome == Outcome.SKIPPED;
   }
 
   /** Compiles what was changed, and puts the old one back afterwards. */
@@ -298,18 +300,30 @@ class Promises {
         copy,
         List.of(
             "mvn", "-o", "-B", "-ntp", "-q", "-Pkernel", "-pl", row.module(), "-am", "verify",
-            "-Dtest=" + row.test(), "-Dsurefire.failIfNoSpecifiedTests=false", "-Dspotless.check.skip"));
+            "-Dtest=" + row.test(), "-Dsurefire.failIfNoSpecifiedTests=false", "-Dspotless.check.skip",
+            "-Dweir.data=" + data()));
     if (!Files.isDirectory(reports)) {
       return Outcome.NOT_RUN;
     }
     boolean red = false;
+    boolean skipped = false;
     try (Stream<Path> files = Files.list(reports)) {
       for (Path report : files.filter(path -> path.toString().endsWith(".xml")).toList()) {
         String text = Files.readString(report);
         red |= text.contains("<failure") || text.contains("<error");
+        skipped |= text.contains("<skipped");
       }
     }
-    return red ? Outcome.RED : Outcome.GREEN;
+    if (red) {
+      return Outcome.RED;
+    }
+    return skipped ? Outcome.SKIPPED : Outcome.GREEN;
+  }
+
+  /** Manifests of others, which stand beside the tree and not beside its copy. */
+  private Path data() {
+    String elsewhere = System.getenv("WEIR_DATA");
+    return elsewhere == null ? root.resolve("../shared/data").normalize() : Path.of(elsewhere);
   }
 
   /** The exit code; that of a program that had to be ended is 1, for a test that hangs has failed. */
