@@ -6,6 +6,7 @@ import io.weir.datapath.TestNode.Pod;
 import io.weir.itests.testing.Commands;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Packet;
 import io.weir.linux.BpfMap;
 import io.weir.linux.BpfObject;
 import io.weir.linux.BpfProgram;

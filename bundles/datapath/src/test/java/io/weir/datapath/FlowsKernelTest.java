@@ -1,11 +1,11 @@
 package io.weir.datapath;
 
-import static io.weir.datapath.Packet.ACK;
-import static io.weir.datapath.Packet.FIN;
-import static io.weir.datapath.Packet.PSH;
-import static io.weir.datapath.Packet.RST;
-import static io.weir.datapath.Packet.SYN;
 import static io.weir.datapath.TestNode.WORLD;
+import static io.weir.itests.testing.packet.Packet.ACK;
+import static io.weir.itests.testing.packet.Packet.FIN;
+import static io.weir.itests.testing.packet.Packet.PSH;
+import static io.weir.itests.testing.packet.Packet.RST;
+import static io.weir.itests.testing.packet.Packet.SYN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.api.row.Direction;
@@ -14,8 +14,10 @@ import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.Abi;
 import io.weir.datapath.abi.ClockLayout;
 import io.weir.datapath.abi.FlowLayout;
+import io.weir.itests.testing.BpfBuild;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Packet;
 import io.weir.linux.BpfObject;
 import io.weir.linux.BpfProgram;
 import io.weir.linux.TestRun;
@@ -340,7 +342,7 @@ class FlowsKernelTest {
 
   /** Until the kernel's clock has gone on by what a flow may be idle here, and one more. */
   private void awaitJiffies() {
-    try (BpfObject object = node.linux.bpf().open("clock", LoadedObjects.file("clock"))) {
+    try (BpfObject object = node.linux.bpf().open("clock", BpfBuild.object("clock"))) {
       object.load();
       try (BpfProgram clock = object.program("clock")) {
         long start = jiffies(clock);

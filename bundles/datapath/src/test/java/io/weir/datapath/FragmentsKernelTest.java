@@ -9,6 +9,8 @@ import io.weir.datapath.TestNode.Outcome;
 import io.weir.datapath.TestNode.Pod;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Packet;
+import io.weir.itests.testing.packet.Party;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -151,7 +153,7 @@ class FragmentsKernelTest {
   @ValueSource(booleans = {false, true})
   void should_pass_too_big_from_a_router_on_the_way(boolean ipv6) {
     Packet asked = Packet.udp(a.party(), 40000, WORLD, 53, ipv6);
-    Party router = Party.outside("router", "198.51.100.1", "2001:db8:1::1");
+    Party router = Party.outside("198.51.100.1", "2001:db8:1::1");
     Packet error = Packet.error(router, a.party(), ipv6, ipv6 ? 2 : 3, ipv6 ? 0 : 4, asked);
     assertThat(node.toPod(a, error).verdict()).isEqualTo("drop 133");
     assertThat(node.fromPod(a, asked).verdict()).isEqualTo("pass");

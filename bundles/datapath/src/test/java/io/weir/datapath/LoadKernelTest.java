@@ -2,6 +2,7 @@ package io.weir.datapath;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.itests.testing.BpfBuild;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.linux.BpfObject;
 import io.weir.linux.BpfProgram;
@@ -15,7 +16,7 @@ class LoadKernelTest {
   @ValueSource(strings = {"pod", "sock", "clock"})
   void should_load_every_program(String name) {
     try (Linux linux = Linux.open();
-        BpfObject object = linux.bpf().open(name, LoadedObjects.file(name))) {
+        BpfObject object = linux.bpf().open(name, BpfBuild.object(name))) {
       object.load();
       assertThat(object.programs()).isNotEmpty();
       for (String each : object.programs()) {

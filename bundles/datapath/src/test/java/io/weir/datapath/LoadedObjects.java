@@ -1,13 +1,10 @@
 package io.weir.datapath;
 
+import io.weir.itests.testing.BpfBuild;
 import io.weir.linux.BpfMap;
 import io.weir.linux.BpfObject;
 import io.weir.linux.BpfProgram;
 import io.weir.linux.Linux;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,8 +17,6 @@ import java.util.Set;
  * sock} shares. Attaching is only remembered.
  */
 final class LoadedObjects implements Kernel {
-  private static final Path DIRECTORY = Path.of("../../bpf/target/classes/weir");
-
   private final BpfObject pod;
   private final BpfObject sock;
   private final Map<String, BpfMap> maps = new HashMap<>();
@@ -29,23 +24,15 @@ final class LoadedObjects implements Kernel {
   private final Set<Integer> attached = new HashSet<>();
 
   LoadedObjects(Linux linux) {
-    pod = linux.bpf().open("pod", file("pod"));
+    pod = linux.bpf().open("pod", BpfBuild.object("pod"));
     pod.load();
-    sock = linux.bpf().open("sock", file("sock"));
+    sock = linux.bpf().open("sock", BpfBuild.object("sock"));
     for (String name : sock.maps()) {
       if (pod.maps().contains(name)) {
         sock.reuse(name, map(name));
       }
     }
     sock.load();
-  }
-
-  static byte[] file(String object) {
-    try {
-      return Files.readAllBytes(DIRECTORY.resolve(object + ".bpf.o"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   BpfProgram program(String name) {

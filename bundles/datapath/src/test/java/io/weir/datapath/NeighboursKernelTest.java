@@ -7,6 +7,9 @@ import io.weir.datapath.TestNode.Outcome;
 import io.weir.datapath.TestNode.Pod;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Frame;
+import io.weir.itests.testing.packet.Packet;
+import io.weir.itests.testing.packet.Party;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -57,11 +60,11 @@ class NeighboursKernelTest {
     assertThat(out.verdict()).isEqualTo("redirect");
     Frame answer = out.frame();
     assertThat(answer.valid()).isTrue();
-    assertThat(answer.sourceMac()).isEqualTo(TestNode.HOST_MAC);
+    assertThat(answer.sourceMac()).isEqualTo(Party.HOST_MAC);
     assertThat(answer.destinationMac()).isEqualTo(a.party().mac());
     assertThat(answer.flags()).as("operation").isEqualTo(2);
     assertThat(answer.ends()).isEqualTo(node.host.address4() + " > " + a.party().address4());
-    assertThat(Arrays.copyOfRange(answer.body(), 8, 14)).isEqualTo(Packet.mac(TestNode.HOST_MAC));
+    assertThat(Arrays.copyOfRange(answer.body(), 8, 14)).isEqualTo(Packet.mac(Party.HOST_MAC));
     assertThat(Arrays.copyOfRange(answer.body(), 18, 24)).isEqualTo(Packet.mac(a.party().mac()));
   }
 
@@ -101,7 +104,7 @@ class NeighboursKernelTest {
         new Row(
             "ARP of the node",
             true,
-            Packet.arp(node.host, gateway4, TestNode.HOST_MAC, 1, four),
+            Packet.arp(node.host, gateway4, Party.HOST_MAC, 1, four),
             "pass"),
         new Row(
             "ARP, cut",
@@ -204,14 +207,14 @@ class NeighboursKernelTest {
       assertThat(answer.valid()).isTrue();
       assertThat(answer.ends()).isEqualTo(node.host.address6() + " > " + source);
       assertThat(answer.destinationMac()).isEqualTo(a.party().mac());
-      assertThat(answer.sourceMac()).isEqualTo(TestNode.HOST_MAC);
+      assertThat(answer.sourceMac()).isEqualTo(Party.HOST_MAC);
       assertThat(out.bytes()[21] & 0xff).as("hop limit").isEqualTo(255);
       byte[] body = answer.body();
       assertThat(body).hasSize(32).startsWith((byte) ADVERTISE, (byte) 0);
       assertThat(body[4] & 0xff).as("router, solicited, override").isEqualTo(0xe0);
       assertThat(Address.of(Arrays.copyOfRange(body, 8, 24))).isEqualTo(node.host.address6());
       assertThat(Arrays.copyOfRange(body, 24, 26)).containsExactly(2, 1);
-      assertThat(Arrays.copyOfRange(body, 26, 32)).isEqualTo(Packet.mac(TestNode.HOST_MAC));
+      assertThat(Arrays.copyOfRange(body, 26, 32)).isEqualTo(Packet.mac(Party.HOST_MAC));
     }
   }
 

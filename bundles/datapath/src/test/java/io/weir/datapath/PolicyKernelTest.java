@@ -1,9 +1,9 @@
 package io.weir.datapath;
 
-import static io.weir.datapath.Packet.SYN;
 import static io.weir.datapath.TestNode.WORLD;
 import static io.weir.datapath.TestNode.allow;
 import static io.weir.datapath.TestNode.deny;
+import static io.weir.itests.testing.packet.Packet.SYN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.api.row.BlockIdentity;
@@ -15,6 +15,8 @@ import io.weir.api.row.Prefix;
 import io.weir.datapath.TestNode.Pod;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Packet;
+import io.weir.itests.testing.packet.Party;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -223,7 +225,7 @@ class PolicyKernelTest {
                 six,
                 List.of(allow(Packet.UDP, 53, 2)))));
     node.put();
-    Party near = Party.outside("near", "192.0.2.1", "2001:db9::1");
+    Party near = Party.outside("192.0.2.1", "2001:db9::1");
     assertThat(node.fromPod(a, Packet.udp(a.party(), 1, WORLD, 53, false)).verdict())
         .isEqualTo("pass");
     assertThat(node.fromPod(a, Packet.udp(a.party(), 1, near, 53, false)).verdict())

@@ -1,10 +1,10 @@
 package io.weir.datapath;
 
-import static io.weir.datapath.Packet.ACK;
-import static io.weir.datapath.Packet.FIN;
-import static io.weir.datapath.Packet.PSH;
-import static io.weir.datapath.Packet.RST;
-import static io.weir.datapath.Packet.SYN;
+import static io.weir.itests.testing.packet.Packet.ACK;
+import static io.weir.itests.testing.packet.Packet.FIN;
+import static io.weir.itests.testing.packet.Packet.PSH;
+import static io.weir.itests.testing.packet.Packet.RST;
+import static io.weir.itests.testing.packet.Packet.SYN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.api.row.Address;
@@ -16,6 +16,10 @@ import io.weir.datapath.abi.Abi;
 import io.weir.datapath.abi.FlowLayout;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Checksum;
+import io.weir.itests.testing.packet.Frame;
+import io.weir.itests.testing.packet.Packet;
+import io.weir.itests.testing.packet.Party;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
@@ -52,7 +56,7 @@ class ServicePacketsKernelTest {
     a = node.pod(1, 1001);
     b = node.pod(2, 1002);
     c = node.pod(3, 1003);
-    service = Party.outside("service", VIP4, VIP6);
+    service = Party.outside(VIP4, VIP6);
   }
 
   @AfterAll
@@ -220,7 +224,7 @@ class ServicePacketsKernelTest {
     assertThat(reset.flags()).isEqualTo(RST | ACK);
     assertThat(ByteBuffer.wrap(reset.body()).getInt(8)).as("acknowledged").isEqualTo(1001);
     assertThat(reset.destinationMac()).isEqualTo(a.party().mac());
-    assertThat(reset.sourceMac()).isEqualTo(TestNode.HOST_MAC);
+    assertThat(reset.sourceMac()).isEqualTo(Party.HOST_MAC);
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.TestCgroup;
 import io.weir.itests.testing.TestNetns;
+import io.weir.itests.testing.packet.Packet;
 import io.weir.linux.AttachType;
 import io.weir.linux.BpfLink;
 import java.util.ArrayList;

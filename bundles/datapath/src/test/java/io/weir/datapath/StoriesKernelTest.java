@@ -1,9 +1,9 @@
 package io.weir.datapath;
 
-import static io.weir.datapath.Packet.ACK;
-import static io.weir.datapath.Packet.FIN;
-import static io.weir.datapath.Packet.PSH;
-import static io.weir.datapath.Packet.SYN;
+import static io.weir.itests.testing.packet.Packet.ACK;
+import static io.weir.itests.testing.packet.Packet.FIN;
+import static io.weir.itests.testing.packet.Packet.PSH;
+import static io.weir.itests.testing.packet.Packet.SYN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.api.row.Address;
@@ -12,6 +12,8 @@ import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.Abi;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Packet;
+import io.weir.itests.testing.packet.Party;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -225,7 +227,7 @@ class StoriesKernelTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void should_not_take_a_pod_for_the_backend_that_had_its_address(boolean ipv6) {
-    Party service = Party.outside("service", "10.96.0.1", "fd10:96::1");
+    Party service = Party.outside("10.96.0.1", "fd10:96::1");
     String address = service.address(ipv6).toString();
     node.frontend(7, address, 53, Packet.UDP, node.backend(b, ipv6, 80));
     node.put();
@@ -241,8 +243,8 @@ class StoriesKernelTest {
   private Pod successor() {
     node.remove(b);
     node.put();
-    Party party = new Party("c", spare.party().mac(), b.party().address4(), b.party().address6());
-    Pod c = new Pod(3, 1003, spare.ifindex(), spare.device(), party, spare.inside());
+    Party party = new Party("c", spare.ifindex(), spare.party().mac(), b.party().addresses());
+    Pod c = new Pod(3, 1003, spare.device(), party, spare.inside());
     node.add(c);
     isolate(c);
     node.put();

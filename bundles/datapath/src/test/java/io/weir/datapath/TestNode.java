@@ -18,13 +18,15 @@ import io.weir.api.row.PrefixIdentity;
 import io.weir.api.row.ResourceKey;
 import io.weir.datapath.abi.DropsLayout;
 import io.weir.itests.testing.TestNetns;
+import io.weir.itests.testing.packet.Frame;
+import io.weir.itests.testing.packet.Packet;
+import io.weir.itests.testing.packet.Party;
+import io.weir.itests.testing.packet.SkBuff;
 import io.weir.linux.Linux;
 import io.weir.linux.Netlink;
 import io.weir.linux.RingBatch;
 import io.weir.linux.RingReader;
 import io.weir.linux.TestRun;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -40,22 +42,20 @@ import java.util.TreeMap;
  * attached, as a test likes.
  */
 final class TestNode implements AutoCloseable {
-  static final String HOST_MAC = "02:00:00:00:00:01";
   static final int TC_OK = 0;
   static final int TC_SHOT = 2;
   static final int TC_REDIRECT = 7;
   static final int HOST_RULE = 900;
 
   /** Of all addresses that nobody else has. */
-  static final Party WORLD = Party.outside("world", "192.0.2.9", "2001:db8::9");
+  static final Party WORLD = Party.outside("192.0.2.9", "2001:db8::9");
 
   private static final FlowTimes TIMES = new FlowTimes(1000, 0, 120, 432_000, 120, 180);
 
   final Linux linux = Linux.open();
   final TestNetns netns;
   final LoadedObjects kernel;
-  final Party host =
-      new Party("host", HOST_MAC, Address.parse("10.0.0.254"), Address.parse("fd00:10::fe"));
+  final Party host = Party.outside("10.0.0.254", "fd00:10::fe");
 
   private final List<TestNetns> podNamespaces = new ArrayList<>();
   private final RingReader events;
@@ -83,7 +83,11 @@ final class TestNode implements AutoCloseable {
    *
    * @param id of the endpoint; its policies have the slots 2 × id and 2 × id + 1
    */
-  record Pod(int id, int identity, int ifindex, String device, Party party, TestNetns inside) {
+  record Pod(int id, int identity, String device, Party party, TestNetns inside) {
+    int ifindex() {
+      return party.ifindex();
+    }
+
     int egressSlot() {
       return 2 * id;
     }
@@ -140,13 +144,17 @@ final class TestNode implements AutoCloseable {
         Netlink peer = linux.netlink(inside.path())) {
       ifindex =
           netlink.addVeth(
-              new Netlink.Veth(device, HOST_MAC, 0, "eth0", Optional.of(inside.path()), mac));
+              new Netlink.Veth(device, Party.HOST_MAC, 0, "eth0", Optional.of(inside.path()), mac));
       netlink.setUp(ifindex, true);
       peer.setUp(peer.device("eth0").orElseThrow().ifindex(), true);
     }
     Party party =
-        new Party("pod" + id, mac, Address.parse("10.0.0." + id), Address.parse("fd00:10::" + id));
-    Pod pod = new Pod(id, identity, ifindex, device, party, inside);
+        new Party(
+            "pod" + id,
+            ifindex,
+            mac,
+            List.of(Address.parse("10.0.0." + id), Address.parse("fd00:10::" + id)));
+    Pod pod = new Pod(id, identity, device, party, inside);
     veths.put(device, pod);
     add(pod);
     return pod;
@@ -294,7 +302,7 @@ final class TestNode implements AutoCloseable {
         pod.device(),
         pod.ifindex(),
         pod.party().mac(),
-        List.of(pod.party().address4(), pod.party().address6()),
+        pod.party().addresses(),
         linux.namespaces().cookie(pod.inside().path()));
   }
 
@@ -308,7 +316,7 @@ final class TestNode implements AutoCloseable {
         gateways,
         "weir_host",
         1,
-        HOST_MAC,
+        Party.HOST_MAC,
         1500,
         linux.namespaces().cookie(netns.path()),
         "/");
@@ -363,14 +371,14 @@ final class TestNode implements AutoCloseable {
   }
 
   TestRun.Result run(String program, int ifindex, byte[] packet, int times) {
-    // struct __sk_buff: ifindex at 40.
-    byte[] context =
-        ByteBuffer.allocate(192).order(ByteOrder.nativeOrder()).putInt(40, ifindex).array();
     return linux
         .namespaces()
         .call(
             netns.path(),
-            () -> kernel.program(program).run(TestRun.of(packet).context(context).repeat(times)));
+            () ->
+                kernel
+                    .program(program)
+                    .run(TestRun.of(packet).context(SkBuff.at(ifindex)).repeat(times)));
   }
 
   /** Events since the last call. */

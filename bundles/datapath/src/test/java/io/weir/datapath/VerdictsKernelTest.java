@@ -1,8 +1,8 @@
 package io.weir.datapath;
 
-import static io.weir.datapath.Packet.ACK;
-import static io.weir.datapath.Packet.SYN;
 import static io.weir.datapath.TestNode.WORLD;
+import static io.weir.itests.testing.packet.Packet.ACK;
+import static io.weir.itests.testing.packet.Packet.SYN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.api.row.Address;
@@ -14,6 +14,8 @@ import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.Abi;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Packet;
+import io.weir.itests.testing.packet.Party;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,6 +2,7 @@ package io.weir.datapath;
 
 import io.weir.api.table.Tables;
 import io.weir.datapath.abi.Abi;
+import io.weir.itests.testing.BpfBuild;
 import io.weir.linux.Bpf;
 import io.weir.linux.BpfMap;
 import io.weir.linux.BpfObject;
@@ -26,8 +27,8 @@ public final class UnpinnedDatapath implements AutoCloseable {
   private final Unpinned kernel;
   private final Datapath datapath;
 
-  public UnpinnedDatapath(Tables tables, Linux linux, Map<String, byte[]> objects) {
-    kernel = new Unpinned(linux.bpf(), objects);
+  public UnpinnedDatapath(Tables tables, Linux linux) {
+    kernel = new Unpinned(linux.bpf());
     FlowTimes times = new FlowTimes(TICKS, 0, 120, 432_000, 120, 180);
     datapath = new Datapath(tables, kernel, () -> times);
   }
@@ -65,15 +66,15 @@ public final class UnpinnedDatapath implements AutoCloseable {
     private final Set<Integer> attached = new TreeSet<>();
     private final CountedWrites writes = new CountedWrites();
 
-    Unpinned(Bpf bpf, Map<String, byte[]> objects) {
-      pod = bpf.open("pod", objects.get("pod"));
+    Unpinned(Bpf bpf) {
+      pod = bpf.open("pod", BpfBuild.object("pod"));
       pod.load();
       for (String name : pod.maps()) {
         if (Abi.MAPS.containsKey(name)) {
           maps.put(name, writes.counted(name, pod.map(name)));
         }
       }
-      try (BpfObject sock = bpf.open("sock", objects.get("sock"))) {
+      try (BpfObject sock = bpf.open("sock", BpfBuild.object("sock"))) {
         for (String name : sock.maps()) {
           if (Abi.MAPS.containsKey(name) && !maps.containsKey(name)) {
             maps.put(name, writes.counted(name, bpf.createMap(spec(name, sock.declared(name)))));

@@ -11,6 +11,7 @@ import static io.weir.itests.rules.RuleWorld.WORLD;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Party;
 import org.junit.jupiter.api.Test;
 
 /** Whom the selectors of Cilium's policies select: endpoints, entities and blocks of addresses. */

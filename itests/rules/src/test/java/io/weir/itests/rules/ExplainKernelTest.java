@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.api.row.Direction;
 import io.weir.api.row.PolicyRule;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Party;
 import io.weir.policy.explain.Explanation;
 import io.weir.policy.explain.Picture;
 import io.weir.policy.explain.Question;

@@ -9,6 +9,9 @@ import io.weir.datapath.UnpinnedDatapath;
 import io.weir.datapath.abi.Abi;
 import io.weir.datapath.abi.EventLayout;
 import io.weir.itests.testing.TestNetns;
+import io.weir.itests.testing.packet.Packet;
+import io.weir.itests.testing.packet.Party;
+import io.weir.itests.testing.packet.SkBuff;
 import io.weir.linux.BpfMap;
 import io.weir.linux.BpfProgram;
 import io.weir.linux.Linux;
@@ -16,8 +19,6 @@ import io.weir.linux.RingBatch;
 import io.weir.linux.RingReader;
 import io.weir.linux.TestRun;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,14 +33,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** The programs of pods, to be run on packets, and what they tell. */
 final class Kernel implements AutoCloseable {
-  private static final int SK_BUFF_BYTES = 192;
-  private static final int SK_BUFF_IFINDEX = 40;
   private static final int FIRST_PORT = 10_000;
   private static final int PORTS = 50_000;
   private static final int THREADS = 4;
 
   private final Tables tables;
-  private final String hostMac;
   private final List<BpfMap> flows = new ArrayList<>();
   private final BpfProgram fromPod;
   private final BpfProgram toPod;
@@ -52,9 +50,8 @@ final class Kernel implements AutoCloseable {
 
   private final AtomicInteger ports = new AtomicInteger();
 
-  Kernel(Linux linux, TestNetns netns, UnpinnedDatapath datapath, Tables tables, String hostMac) {
+  Kernel(Linux linux, TestNetns netns, UnpinnedDatapath datapath, Tables tables) {
     this.tables = tables;
-    this.hostMac = hostMac;
     fromPod = datapath.program("from_pod");
     toPod = datapath.program("to_pod");
     for (String map : List.of("flows4", "flows6", "nat4", "nat6")) {
@@ -79,7 +76,7 @@ final class Kernel implements AutoCloseable {
     return in(
         () -> {
           drain();
-          int code = run(from, to, ipv6, first(from, to, probe, port, ipv6));
+          int code = run(from, to, first(from, to, probe, port, ipv6));
           List<byte[]> told = drain();
           if (told.size() != 1) {
             throw new AssertionError(
@@ -90,9 +87,9 @@ final class Kernel implements AutoCloseable {
         });
   }
 
-  /** Sends a packet, written from its IP header on; whether it goes on. */
-  boolean send(Party from, Party to, boolean ipv6, byte[] packet) {
-    return in(() -> Verdict.passes(run(from, to, ipv6, packet)));
+  /** Sends a packet; whether it goes on. */
+  boolean send(Party from, Party to, Packet packet) {
+    return in(() -> Verdict.passes(run(from, to, packet)));
   }
 
   /** Runs work on the thread that sends, which it may do by {@link #sendHere}. */
@@ -113,24 +110,26 @@ final class Kernel implements AutoCloseable {
 
   /** As {@link #send} of a flow's first packet, on the calling thread. */
   boolean sendHere(Party from, Party to, Probe probe, boolean ipv6) {
-    return Verdict.passes(run(from, to, ipv6, first(from, to, probe, freshPort(), ipv6)));
+    return Verdict.passes(run(from, to, first(from, to, probe, freshPort(), ipv6)));
   }
 
   /** As {@link #send}, on the calling thread. */
-  boolean sendHere(Party from, Party to, boolean ipv6, byte[] packet) {
-    return Verdict.passes(run(from, to, ipv6, packet));
+  boolean sendHere(Party from, Party to, Packet packet) {
+    return Verdict.passes(run(from, to, packet));
   }
 
-  /** From the IP header on. */
-  static byte[] first(Party from, Party to, Probe probe, int port, boolean ipv6) {
-    byte[] content =
-        switch (probe.kind()) {
-          case TCP -> Packets.tcp(port, probe.port(), Packets.SYN);
-          case UDP -> Packets.udp(port, probe.port());
-          case SCTP -> Packets.sctp(port, probe.port());
-          case ICMP -> Packets.icmp(probe.asked(ipv6), 0, port, new byte[0]);
-        };
-    return Packets.ip(from.address(ipv6), to.address(ipv6), probe.protocol(ipv6), content);
+  /**
+   * The first packet of a flow.
+   *
+   * @param port of the sender; of ICMP the identifier
+   */
+  static Packet first(Party from, Party to, Probe probe, int port, boolean ipv6) {
+    return switch (probe.kind()) {
+      case TCP -> Packet.tcp(from, port, to, probe.port(), ipv6, Packet.SYN);
+      case UDP -> Packet.udp(from, port, to, probe.port(), ipv6);
+      case SCTP -> Packet.sctp(from, port, to, probe.port(), ipv6);
+      case ICMP -> Packet.icmp(from, to, ipv6, probe.asked(ipv6), port);
+    };
   }
 
   /** Forgets all flows; policies stay. */
@@ -168,19 +167,15 @@ final class Kernel implements AutoCloseable {
     return threads;
   }
 
-  private int run(Party from, Party to, boolean ipv6, byte[] packet) {
-    boolean sent = from.isPod();
-    Party pod = sent ? from : to;
-    byte[] frame =
-        sent
-            ? Packets.frame(hostMac, from.mac(), ipv6, packet)
-            : Packets.frame(to.mac(), hostMac, ipv6, packet);
-    byte[] context =
-        ByteBuffer.allocate(SK_BUFF_BYTES)
-            .order(ByteOrder.nativeOrder())
-            .putInt(SK_BUFF_IFINDEX, pod.ifindex())
-            .array();
-    return (sent ? fromPod : toPod).run(TestRun.of(frame).context(context)).code();
+  /** What a pod sends, it sends to the node's MAC: there is its gateway. */
+  private int run(Party from, Party to, Packet packet) {
+    return from.isPod()
+        ? run(fromPod, from, packet.destinationMac(Party.HOST_MAC))
+        : run(toPod, to, packet);
+  }
+
+  private static int run(BpfProgram program, Party pod, Packet packet) {
+    return program.run(TestRun.of(packet.bytes()).context(SkBuff.at(pod.ifindex()))).code();
   }
 
   private List<byte[]> drain() {

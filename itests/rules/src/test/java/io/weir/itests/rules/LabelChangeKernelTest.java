@@ -4,6 +4,7 @@ import static io.weir.itests.rules.Probe.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Party;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;

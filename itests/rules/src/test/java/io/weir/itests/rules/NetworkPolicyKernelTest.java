@@ -10,6 +10,7 @@ import static io.weir.itests.rules.RuleWorld.WORLD;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Party;
 import org.junit.jupiter.api.Test;
 
 /** Whom a NetworkPolicy isolates, and which peers it lets in and out. */

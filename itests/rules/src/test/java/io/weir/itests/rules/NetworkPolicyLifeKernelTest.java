@@ -18,6 +18,7 @@ import io.weir.api.row.FrontendKey;
 import io.weir.api.row.ResourceKey;
 import io.weir.datapath.abi.Abi;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Party;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

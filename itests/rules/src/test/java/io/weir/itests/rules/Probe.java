@@ -8,18 +8,10 @@ package io.weir.itests.rules;
  */
 record Probe(Kind kind, int port, int type6) {
   enum Kind {
-    TCP(6, 6),
-    UDP(17, 17),
-    SCTP(132, 132),
-    ICMP(1, 58);
-
-    private final int protocol4;
-    private final int protocol6;
-
-    Kind(int protocol4, int protocol6) {
-      this.protocol4 = protocol4;
-      this.protocol6 = protocol6;
-    }
+    TCP,
+    UDP,
+    SCTP,
+    ICMP
   }
 
   /** Echo requests. */
@@ -39,10 +31,6 @@ record Probe(Kind kind, int port, int type6) {
 
   static Probe icmp(int type4, int type6) {
     return new Probe(Kind.ICMP, type4, type6);
-  }
-
-  int protocol(boolean ipv6) {
-    return ipv6 ? kind.protocol6 : kind.protocol4;
   }
 
   /** What policies call the port. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.api.row.Direction;
 import io.weir.datapath.abi.Abi;
+import io.weir.itests.testing.packet.Party;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

@@ -20,6 +20,7 @@ import io.weir.api.table.Status;
 import io.weir.datapath.UnpinnedDatapath;
 import io.weir.identity.IdentityController;
 import io.weir.itests.testing.TestNetns;
+import io.weir.itests.testing.packet.Party;
 import io.weir.linux.Linux;
 import io.weir.manifests.Manifest;
 import io.weir.manifests.ManifestReader;
@@ -39,7 +40,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -53,7 +53,6 @@ final class RuleWorld implements AutoCloseable {
   static final Party REMOTE_NODE = Party.outside("172.16.0.2", "fd00:16::2");
   static final Party WORLD = Party.outside("203.0.113.7", "2001:db8:113::7");
 
-  private static final String HOST_MAC = "02:00:00:00:00:01";
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   final TableStore tables = new TableStore();
@@ -92,14 +91,14 @@ final class RuleWorld implements AutoCloseable {
     BootClock clock = new BootClock();
     identity = new IdentityController(tables, settings, files, clock);
     policy = new PolicyController(tables, settings, files, clock);
-    datapath = new UnpinnedDatapath(tables, linux, objects());
+    datapath = new UnpinnedDatapath(tables, linux);
     writeNode();
     written.synced();
     resources.synced();
     endpoints.synced();
     frontends.synced();
     settle();
-    kernel = new Kernel(linux, netns, datapath, tables, HOST_MAC);
+    kernel = new Kernel(linux, netns, datapath, tables);
   }
 
   /** A namespace with labels, as a YAML map: {@code {team: blue}}. */
@@ -340,22 +339,10 @@ final class RuleWorld implements AutoCloseable {
                 gateways,
                 "weir_host",
                 1,
-                HOST_MAC,
+                Party.HOST_MAC,
                 1500,
                 0,
                 "/")));
-  }
-
-  private static Map<String, byte[]> objects() {
-    Map<String, byte[]> objects = new HashMap<>();
-    for (String name : Set.of("pod", "sock")) {
-      try (var stream = RuleWorld.class.getResourceAsStream("/weir/" + name + ".bpf.o")) {
-        objects.put(name, stream.readAllBytes());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-    return objects;
   }
 
   private static Owner owner() {

@@ -7,6 +7,7 @@ import io.weir.api.row.WeirTables;
 import io.weir.api.table.Row;
 import io.weir.datapath.UnpinnedDatapath.Write;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Party;
 import io.weir.policy.explain.Explanation;
 import io.weir.policy.explain.Picture;
 import io.weir.policy.explain.Question;

@@ -1,4 +1,4 @@
-package io.weir.datapath;
+package io.weir.itests.testing.packet;
 
 import io.weir.api.row.Address;
 import java.nio.ByteBuffer;
@@ -6,14 +6,17 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * What came out of a program, as far as tests look at it.
+ * What came out of a program, as far as tests look at it: an Ethernet frame of IPv4, IPv6 or ARP.
  *
+ * @param source for ARP the sender's address
+ * @param destination for ARP the target's address
  * @param protocol IP protocol; -1 for ARP
- * @param flags of TCP
- * @param body of layer 4, for ICMP from its type on
+ * @param sourcePort of TCP and UDP; else 0
+ * @param flags of TCP, for ARP the operation; else 0
+ * @param body from the header of layer 4 on, for ARP from its hardware type on
  * @param valid whether lengths and checksums are right
  */
-record Frame(
+public record Frame(
     String sourceMac,
     String destinationMac,
     Address source,
@@ -25,7 +28,8 @@ record Frame(
     byte[] body,
     boolean valid) {
 
-  static Frame of(byte[] bytes) {
+  /** Reads a frame without extension headers. */
+  public static Frame of(byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes);
     HexFormat colons = HexFormat.ofDelimiter(":");
     String to = colons.formatHex(bytes, 0, 6);
@@ -76,7 +80,7 @@ record Frame(
   }
 
   /** {@code 10.0.0.1:40000 > 10.0.0.2:80}; ports where there are some. */
-  String ends() {
+  public String ends() {
     boolean ports = protocol == Packet.TCP || protocol == Packet.UDP;
     return ports
         ? "%s:%d > %s:%d".formatted(source, sourcePort, destination, destinationPort)
@@ -84,7 +88,7 @@ record Frame(
   }
 
   /** The head that an ICMP error carries, up to its ports, as {@link #ends} shows them. */
-  String carriedEnds() {
+  public String carriedEnds() {
     boolean ipv6 = source.ipv6();
     int addresses = 8 + (ipv6 ? 8 : 12);
     int addressBytes = ipv6 ? 16 : 4;
@@ -100,7 +104,7 @@ record Frame(
   }
 
   /** The IPv4 header that an ICMP error carries has a right checksum. */
-  boolean carriedHeaderValid() {
+  public boolean carriedHeaderValid() {
     return Checksum.of(Arrays.copyOfRange(body, 8, 28)) == 0;
   }
 }
