@@ -20,7 +20,7 @@
 #include "types.h"
 
 enum abi_flows {
-  ABI_FLOWS = 1,
+  ABI_FLOWS = 2,
 };
 
 /* Ports of ICMP echo: a request has {identifier, type of requests}, its reply the reverse; of other ICMP {0,
@@ -101,11 +101,12 @@ struct nat {
   __be16 source_port;
   __be16 destination_port;
   __u16 service;
-  __u16 flags;            /* FLOW_INITIATOR */
+  __u16 flags;            /* FLOW_INITIATOR, FLOW_TO_POD */
   __u32 seen;             /* jiffies, low 32 bits: the last packet */
   __u32 service_revision; /* when the backend was chosen */
+  __u32 ifindex; /* for packets met on this interface only: another's pod has got the address since */
 };
-ABI_SIZE(struct nat, 48);
+ABI_SIZE(struct nat, 52);
 
 /*
  * IPv4: a direction of a translated flow → what its packets become. Not an LRU: a flow that was evicted keeps

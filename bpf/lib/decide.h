@@ -53,23 +53,6 @@ static __always_inline bool keeps_backend(const struct packet *p, const struct n
   return current || p->tuple.protocol == IPPROTO_TCP;
 }
 
-/*
- * The translation is of answers of another pod, which had this address before: then the entry of one of the
- * two directions still says where that pod was.
- */
-static __always_inline bool is_anothers(struct packet *p, const struct nat *nat) {
-  struct flow *mine = flow_of(p->ipv6, &p->tuple);
-  struct flow *other;
-
-  if (mine && !is_here(mine, p->ifindex, p->to_pod))
-    return true;
-  p->key = p->tuple;
-  apply_nat(&p->key, nat);
-  reverse(&p->other_key, &p->key);
-  other = flow_of(p->ipv6, &p->other_key);
-  return other && !is_answered_here(other, p->ifindex, p->to_pod);
-}
-
 /* Sets p->initiator and p->fresh; forgets a translation that has become void. */
 static __always_inline enum knowledge recall(struct packet *p, const struct config *host) {
   struct flow *flow = flow_of(p->ipv6, &p->tuple);
@@ -79,8 +62,8 @@ static __always_inline enum knowledge recall(struct packet *p, const struct conf
   if (flow && (!is_here(flow, p->ifindex, p->to_pod) || is_dead(p, host, flow)))
     flow = NULL; /* its address was another pod's, or it is long over */
   p->initiator = 1;
-  if (nat && !(nat->flags & FLOW_INITIATOR) && is_anothers(p, nat))
-    nat = NULL;
+  if (nat && !is_nat_here(nat, p->ifindex, p->to_pod))
+    nat = NULL; /* of another pod, which had the address before */
   if (nat) {
     p->nat = *nat;
     if (!(nat->flags & FLOW_INITIATOR)) {
@@ -278,7 +261,8 @@ static __always_inline int store_nats(struct packet *p) {
   nat->source_port = p->out.source_port;
   nat->destination_port = p->out.destination_port;
   nat->service = p->service;
-  nat->flags = p->initiator ? FLOW_INITIATOR : 0;
+  nat->flags = (p->initiator ? FLOW_INITIATOR : 0) | (p->to_pod ? FLOW_TO_POD : 0);
+  nat->ifindex = p->ifindex;
   nat->seen = p->now;
   nat->service_revision = p->service_revision;
   if (store_nat(p->ipv6, &p->tuple, nat))
@@ -287,7 +271,8 @@ static __always_inline int store_nats(struct packet *p) {
   copy_address(&nat->destination, p->tuple.source);
   nat->source_port = p->tuple.destination_port;
   nat->destination_port = p->tuple.source_port;
-  nat->flags = p->initiator ? 0 : FLOW_INITIATOR;
+  nat->flags = (p->initiator ? 0 : FLOW_INITIATOR) | (p->to_pod || p->far.ifindex ? 0 : FLOW_TO_POD);
+  nat->ifindex = p->far.ifindex ? p->far.ifindex : p->ifindex;
   if (store_nat(p->ipv6, &p->key, nat)) {
     forget(p->ipv6, &p->tuple);
     return REASON_MAP_FULL;

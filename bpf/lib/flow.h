@@ -77,6 +77,11 @@ static __always_inline bool is_here(const struct flow *flow, __u32 ifindex, bool
   return flow->ifindex == ifindex && !(flow->flags & FLOW_TO_POD) == !to_pod;
 }
 
+/* The translation was made for packets that are met here. */
+static __always_inline bool is_nat_here(const struct nat *nat, __u32 ifindex, bool to_pod) {
+  return nat->ifindex == ifindex && !(nat->flags & FLOW_TO_POD) == !to_pod;
+}
+
 /* The packet is where answers to the flow are met; elsewhere its sender is not whom the flow asked. */
 static __always_inline bool is_answered_here(const struct flow *flow, __u32 ifindex, bool to_pod) {
   if (flow->redirect)
