@@ -140,7 +140,7 @@ static __always_inline int ipv4(struct __sk_buff *skb, bool to_pod) {
   key.leg = key.pad[0] = key.pad[1] = 0;
   if (!read_ports(ip + 1, end, key.protocol, false, &key.source_port, &key.destination_port, &tcp_flags))
     return slow(skb, to_pod);
-  flow = bpf_map_lookup_elem(&flows4, &key);
+  flow = find4(&key);
   if (!is_established(skb, flow, tcp_flags, to_pod))
     return slow(skb, to_pod);
   moments = account(flow, skb->len, tcp_flags, now);
@@ -170,7 +170,7 @@ static __always_inline int ipv6(struct __sk_buff *skb, bool to_pod) {
   key.leg = key.pad[0] = key.pad[1] = 0;
   if (!read_ports(ip + 1, end, key.protocol, true, &key.source_port, &key.destination_port, &tcp_flags))
     return slow(skb, to_pod);
-  flow = bpf_map_lookup_elem(&flows6, &key);
+  flow = find6(&key);
   if (!is_established(skb, flow, tcp_flags, to_pod))
     return slow(skb, to_pod);
   moments = account(flow, skb->len, tcp_flags, now);

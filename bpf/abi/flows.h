@@ -74,7 +74,8 @@ struct flow {
   __u32
       rule; /* initiator's entry: of the egress policy; the other's: of the ingress policy; 0: none decided */
   __u16 service; /* 0: none */
-  __u16 pad2;
+  __u16 opened;  /* jiffies when it began: the initiator's entry has the low half of 32 bits, the other's the
+                    high */
 };
 ABI_SIZE(struct flow, 64);
 
@@ -86,6 +87,17 @@ struct {
   __type(value, struct flow);
 } flows4 MAP(flows);
 
+/*
+ * Place 0 → the table of flows that is in force. A table of another size is filled beside it and takes its
+ * place by one write, after which the kernel lets no program see the one before.
+ */
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __array(values, flows4);
+} table4 MAP(flows) = {.values = {&flows4}};
+
 /* IPv6: a direction of a flow → what was decided. */
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -93,6 +105,14 @@ struct {
   __type(key, struct flow6_key);
   __type(value, struct flow);
 } flows6 MAP(flows);
+
+/* As table4. */
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __array(values, flows6);
+} table6 MAP(flows) = {.values = {&flows6}};
 
 /* What the packets of a direction become. */
 struct nat {

@@ -287,7 +287,9 @@ static __always_inline void store_entry(struct packet *p, const struct flow6_key
 
   flow->packets = flow->bytes = 0;
   flow->tcp_flags = 0;
+  flow->opened = flow->flags & FLOW_INITIATOR ? p->now : p->now >> 16;
   if (was && !p->fresh) {
+    flow->opened = was->opened;
     flow->packets = was->packets;
     flow->bytes = was->bytes;
     flow->tcp_flags = was->tcp_flags;

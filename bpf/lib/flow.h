@@ -15,12 +15,25 @@ static __always_inline void key_of4(struct flow4_key *key, const struct flow6_ke
   key->pad[0] = key->pad[1] = 0;
 }
 
+/* The entry of a key in the table in force. There is always one; the verifier does not know. */
+static __always_inline struct flow *find4(const struct flow4_key *key) {
+  __u32 zero = 0;
+  void *flows = bpf_map_lookup_elem(&table4, &zero);
+  return flows ? bpf_map_lookup_elem(flows, key) : NULL;
+}
+
+static __always_inline struct flow *find6(const struct flow6_key *key) {
+  __u32 zero = 0;
+  void *flows = bpf_map_lookup_elem(&table6, &zero);
+  return flows ? bpf_map_lookup_elem(flows, key) : NULL;
+}
+
 static __always_inline struct flow *flow_of(bool ipv6, const struct flow6_key *tuple) {
   struct flow4_key key;
   if (ipv6)
-    return bpf_map_lookup_elem(&flows6, tuple);
+    return find6(tuple);
   key_of4(&key, tuple);
-  return bpf_map_lookup_elem(&flows4, &key);
+  return find4(&key);
 }
 
 static __always_inline struct nat *nat_of(bool ipv6, const struct flow6_key *tuple) {
@@ -32,13 +45,19 @@ static __always_inline struct nat *nat_of(bool ipv6, const struct flow6_key *tup
 }
 
 static __always_inline void store_flow(bool ipv6, const struct flow6_key *tuple, const struct flow *flow) {
+  __u32 zero = 0;
   struct flow4_key key;
+  void *flows;
   if (ipv6) {
-    bpf_map_update_elem(&flows6, tuple, flow, BPF_ANY);
+    flows = bpf_map_lookup_elem(&table6, &zero);
+    if (flows)
+      bpf_map_update_elem(flows, tuple, flow, BPF_ANY);
     return;
   }
   key_of4(&key, tuple);
-  bpf_map_update_elem(&flows4, &key, flow, BPF_ANY);
+  flows = bpf_map_lookup_elem(&table4, &zero);
+  if (flows)
+    bpf_map_update_elem(flows, &key, flow, BPF_ANY);
 }
 
 static __always_inline long store_nat(bool ipv6, const struct flow6_key *tuple, const struct nat *nat) {
@@ -50,15 +69,21 @@ static __always_inline long store_nat(bool ipv6, const struct flow6_key *tuple, 
 }
 
 static __always_inline void forget(bool ipv6, const struct flow6_key *tuple) {
+  __u32 zero = 0;
   struct flow4_key key;
+  void *flows;
   if (ipv6) {
     bpf_map_delete_elem(&nat6, tuple);
-    bpf_map_delete_elem(&flows6, tuple);
+    flows = bpf_map_lookup_elem(&table6, &zero);
+    if (flows)
+      bpf_map_delete_elem(flows, tuple);
     return;
   }
   key_of4(&key, tuple);
   bpf_map_delete_elem(&nat4, &key);
-  bpf_map_delete_elem(&flows4, &key);
+  flows = bpf_map_lookup_elem(&table4, &zero);
+  if (flows)
+    bpf_map_delete_elem(flows, &key);
 }
 
 static __always_inline __u32 revision_of(__u32 place) {
