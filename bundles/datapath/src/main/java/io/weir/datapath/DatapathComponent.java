@@ -7,19 +7,17 @@ import io.weir.api.Setting;
 import io.weir.api.Settings;
 import io.weir.api.StateFiles;
 import io.weir.api.Uninstaller;
-import io.weir.api.row.SourceProblem;
 import io.weir.api.row.WeirTables;
-import io.weir.api.table.Epoch;
 import io.weir.api.table.Inputs;
 import io.weir.api.table.Loop;
 import io.weir.api.table.Owner;
 import io.weir.api.table.Tables;
+import io.weir.linux.BpfMap;
 import io.weir.linux.Linux;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.osgi.framework.BundleContext;
@@ -52,17 +50,20 @@ public final class DatapathComponent implements Uninstaller {
           "Seconds between two walks of the maps of flows, in which what is over is taken away.");
 
   private static final Setting<?>[] SETTINGS =
-      Stream.concat(Stream.of(ENABLE_TCX, COLLECT_EVERY), Stream.of(FlowTimes.SETTINGS))
+      Stream.of(
+              new Setting<?>[] {ENABLE_TCX, COLLECT_EVERY},
+              FlowTimes.SETTINGS,
+              FlowTableSettings.SETTINGS)
+          .flatMap(Stream::of)
           .toArray(Setting<?>[]::new);
 
-  private static final SourceProblem.Key SELF =
-      new SourceProblem.Key(Datapath.NAME, "the kernel's programs");
+  private static final String SELF = "the kernel's programs";
 
   private final Tables tables;
   private final Linux linux;
   private final Path root;
   private final ObjectBundle objects;
-  private final Epoch<SourceProblem.Key, SourceProblem> problems;
+  private final Warnings warnings;
   private final FlowMetrics flowMetrics = new FlowMetrics();
   private final List<ServiceRegistration<Metric>> metrics = new ArrayList<>();
   private final Loop loop;
@@ -97,7 +98,8 @@ public final class DatapathComponent implements Uninstaller {
     this.tables = tables;
     this.linux = linux;
     root = files.places().bpffs();
-    problems = tables.table(WeirTables.SOURCE_PROBLEMS).write(Owner.of(Datapath.NAME));
+    warnings =
+        new Warnings(tables.table(WeirTables.SOURCE_PROBLEMS).write(Owner.of(Datapath.NAME)));
     synchronized (this) { // a step waits until loop and settings are known
       loop = tables.loop(Datapath.NAME + ".programs", List.of(), this::step);
       settings = declared.declare(Datapath.NAME, this::settingsChanged, SETTINGS);
@@ -132,7 +134,21 @@ public final class DatapathComponent implements Uninstaller {
       running = Optional.of(open(way));
       collectAt = System.nanoTime() + collectEvery().toNanos();
     }
+    resize(running.get());
     collect(running.get());
+  }
+
+  /** Where there is no memory for another table, the one in force stays; it is tried again. */
+  private void resize(Running now) {
+    for (FlowFamily family : FlowFamily.BOTH) {
+      Setting<Integer> size = FlowTableSettings.of(family);
+      try {
+        now.kernel().resize(family, settings.get(size));
+        warnings.refused(size.key(), Optional.empty());
+      } catch (ProblemException e) {
+        warnings.refused(size.key(), Optional.of(e.problem()));
+      }
+    }
   }
 
   /** Asked once: to find out loads programs. */
@@ -148,22 +164,34 @@ public final class DatapathComponent implements Uninstaller {
       PinnedKernel kernel = new PinnedKernel(linux, root, objects, way);
       int ticks = kernel.ticksPerSecond();
       Datapath datapath = new Datapath(tables, kernel, () -> FlowTimes.of(ticks, settings));
-      problems.set(Map.of());
+      warnings.refused(SELF, Optional.empty());
       return new Running(kernel, datapath, new FlowCollector(kernel), way, ticks);
     } catch (ProblemException e) {
-      Problem problem = e.problem();
-      problems.set(Map.of(SELF, new SourceProblem(SELF, List.of(problem), List.of())));
+      warnings.refused(SELF, Optional.of(e.problem()));
       throw e;
     }
   }
 
   private void collect(Running now) {
     if (System.nanoTime() - collectAt >= 0) {
-      int jiffies = now.kernel().ticks().now();
-      flowMetrics.add(now.collector().collect(FlowTimes.of(now.ticks(), settings), jiffies));
+      for (FlowFamily family : FlowFamily.BOTH) {
+        collect(now, family);
+      }
       collectAt = System.nanoTime() + collectEvery().toNanos();
     }
     loop.wakeAfter(collectEvery());
+  }
+
+  private void collect(Running now, FlowFamily family) {
+    FlowTimes times = FlowTimes.of(now.ticks(), settings);
+    FlowPressure.Table table =
+        flowMetrics.add(family, now.collector().collect(family, times, now.kernel().ticks().now()));
+    Optional<Problem> pressure = Optional.empty();
+    if (table.pressed()) {
+      BpfMap flows = now.kernel().map(family.flows());
+      pressure = Optional.of(FlowPressure.problem(table, flows, PodNames.of(tables)));
+    }
+    warnings.warned("flow table " + family, pressure);
   }
 
   private Duration collectEvery() {
@@ -201,6 +229,6 @@ public final class DatapathComponent implements Uninstaller {
     synchronized (this) {
       closeRunning();
     }
-    problems.close();
+    warnings.close();
   }
 }

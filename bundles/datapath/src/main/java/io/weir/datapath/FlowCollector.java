@@ -1,8 +1,6 @@
 package io.weir.datapath;
 
 import io.weir.datapath.abi.Abi;
-import io.weir.datapath.abi.Flow4KeyLayout;
-import io.weir.datapath.abi.Flow6KeyLayout;
 import io.weir.datapath.abi.FlowLayout;
 import io.weir.datapath.abi.NatLayout;
 import io.weir.linux.BpfMap;
@@ -22,69 +20,54 @@ final class FlowCollector {
   private static final int TCP_ACK = 16;
 
   private final Kernel kernel;
-  private final List<Family> families;
 
   FlowCollector(Kernel kernel) {
     this.kernel = kernel;
-    families =
-        List.of(
-            new Family(
-                kernel.map("flows4"),
-                kernel.map("nat4"),
-                Flow4KeyLayout.PROTOCOL,
-                Abi.COUNTER_FLOWS4),
-            new Family(
-                kernel.map("flows6"),
-                kernel.map("nat6"),
-                Flow6KeyLayout.PROTOCOL,
-                Abi.COUNTER_FLOWS6));
   }
 
-  /** Maps of one IP family, where the protocol is in their keys, and who counts insertions. */
-  private record Family(BpfMap flows, BpfMap nats, int protocolAt, int counter) {}
+  /** The maps of one family: others once a table has changed its size. */
+  private record Family(BpfMap flows, BpfMap nats, int protocolAt) {}
 
   /**
-   * What a walk found, of both families.
+   * What a walk found of one family.
    *
    * @param live entries that stay; a flow has two
+   * @param capacity entries that there is room for
    * @param collected entries that were taken away by this walk
    * @param inserted entries that the kernel has inserted so far
    */
-  record Found(long live, long collected, long inserted) {}
+  record Found(long live, long capacity, long collected, long inserted) {}
 
   /**
-   * Walks all maps of flows.
+   * Walks the maps of flows of one family.
    *
    * @param now jiffies, low 32 bits
    */
-  Found collect(FlowTimes times, int now) {
-    long live = 0;
-    long collected = 0;
-    long inserted = 0;
-    for (Family family : families) {
-      Keys dead = new Keys();
-      Keys closed = new Keys();
-      long[] seen = new long[1];
-      family
-          .flows()
-          .forEach(
-              (key, flow) -> {
-                seen[0]++;
-                if (isPast(FlowLayout.seen(flow, 0) + lifetime(times, family, key, flow), now)) {
-                  dead.add(key);
-                  if ((FlowLayout.flags(flow, 0) & Abi.FLOW_CLOSED) != 0) {
-                    closed.add(key);
-                  }
+  Found collect(FlowFamily of, FlowTimes times, int now) {
+    Family family = new Family(kernel.map(of.flows()), kernel.map(of.nats()), of.protocolAt());
+    Keys dead = new Keys();
+    Keys closed = new Keys();
+    long[] seen = new long[1];
+    family
+        .flows()
+        .forEach(
+            (key, flow) -> {
+              seen[0]++;
+              if (isPast(FlowLayout.seen(flow, 0) + lifetime(times, family, key, flow), now)) {
+                dead.add(key);
+                if ((FlowLayout.flags(flow, 0) & Abi.FLOW_CLOSED) != 0) {
+                  closed.add(key);
                 }
-              });
-      dead.deleteFrom(family.flows());
-      closed.deleteFrom(family.nats());
-      deadNats(times, family, now).deleteFrom(family.nats());
-      live += seen[0] - dead.count();
-      collected += dead.count();
-      inserted += counted(family.counter());
-    }
-    return new Found(live, collected, inserted);
+              }
+            });
+    dead.deleteFrom(family.flows());
+    closed.deleteFrom(family.nats());
+    deadNats(times, family, now).deleteFrom(family.nats());
+    return new Found(
+        seen[0] - dead.count(),
+        family.flows().info().maxEntries(),
+        dead.count(),
+        counted(of.counter()));
   }
 
   /** Translations without a flow, of which nothing was seen for as long as one may be idle. */

@@ -4,28 +4,46 @@ import io.weir.api.Metric;
 import io.weir.api.Metric.Kind;
 import io.weir.api.Metric.Sample;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /** What is known of flows from walking their maps; read by any thread. */
 final class FlowMetrics {
-  private volatile FlowCollector.Found last = new FlowCollector.Found(0, 0, 0);
-  private volatile long collected;
-  private long insertedBefore;
-  private boolean walked;
-
-  /** Takes a walk's result in; entries of before the first walk are not counted. */
-  void add(FlowCollector.Found found) {
-    if (!walked) {
-      insertedBefore = found.inserted() - found.live() - found.collected();
-      walked = true;
-    }
-    collected += found.collected();
-    last = found;
+  /** Counts of one family's table. */
+  private static final class Counts {
+    private volatile FlowCollector.Found last = new FlowCollector.Found(0, 0, 0, 0);
+    private volatile long collected;
+    private volatile long evicted;
+    private long insertedBefore;
+    private boolean walked;
   }
 
-  /** Inserted, and neither there nor collected: the kernel has evicted them. */
-  long evicted() {
-    return Math.max(0, last.inserted() - insertedBefore - last.live() - collected);
+  private final Map<FlowFamily, Counts> families =
+      Map.of(FlowFamily.IPV4, new Counts(), FlowFamily.IPV6, new Counts());
+
+  /**
+   * Takes a walk's result in; entries of before the first walk are not counted.
+   *
+   * @return the table as it is now
+   */
+  synchronized FlowPressure.Table add(FlowFamily family, FlowCollector.Found found) {
+    Counts counts = families.get(family);
+    if (!counts.walked) {
+      counts.insertedBefore = found.inserted() - found.live() - found.collected();
+      counts.walked = true;
+    }
+    counts.collected += found.collected();
+    counts.last = found;
+    // inserted, and neither there nor collected; what it was once it stays, a counter does not fall
+    long gone = found.inserted() - counts.insertedBefore - found.live() - counts.collected;
+    long more = Math.max(0, gone - counts.evicted);
+    counts.evicted += more;
+    return new FlowPressure.Table(family, found.live(), found.capacity(), more);
+  }
+
+  /** Entries that somebody has taken away by name. */
+  synchronized void flushed(FlowFamily family, long entries) {
+    families.get(family).collected += entries;
   }
 
   List<Metric> metrics() {
@@ -34,30 +52,41 @@ final class FlowMetrics {
             "weir_flow_entries",
             Kind.GAUGE,
             "Entries of flows; a flow has two.",
-            m -> m.last.live()),
+            counts -> counts.last.live()),
+        metric(
+            "weir_flow_entries_capacity",
+            Kind.GAUGE,
+            "Entries that the table of flows has room for.",
+            counts -> counts.last.capacity()),
         metric(
             "weir_flow_entries_inserted_total",
             Kind.COUNTER,
             "Entries of flows that the kernel has inserted.",
-            m -> m.last.inserted()),
+            counts -> counts.last.inserted()),
         metric(
             "weir_flow_entries_collected_total",
             Kind.COUNTER,
-            "Entries of flows that were over or idle for too long.",
-            m -> m.collected),
+            "Entries of flows that were over, idle for too long, or flushed.",
+            counts -> counts.collected),
         metric(
             "weir_flow_entries_evicted_total",
             Kind.COUNTER,
-            "Estimate of entries of flows that a full map has lost.",
-            FlowMetrics::evicted));
+            "Estimate of entries of flows that a full table has lost.",
+            counts -> counts.evicted));
   }
 
-  private Metric metric(String name, Kind kind, String help, ToDoubleFunction<FlowMetrics> value) {
+  private Metric metric(String name, Kind kind, String help, ToDoubleFunction<Counts> value) {
     return new Metric(
         name,
         kind,
         help,
-        List.of(),
-        () -> List.of(new Sample(List.of(), value.applyAsDouble(this))));
+        List.of("family"),
+        () ->
+            FlowFamily.BOTH.stream()
+                .map(
+                    family ->
+                        new Sample(
+                            List.of(family.toString()), value.applyAsDouble(families.get(family))))
+                .toList());
   }
 }

@@ -4,9 +4,11 @@ import io.weir.api.Problem;
 import io.weir.datapath.abi.Abi;
 import io.weir.datapath.abi.ConfigLayout;
 import io.weir.linux.BpfMap;
+import io.weir.linux.BpfObject;
 import io.weir.linux.Linux;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Maps, programs and links under one directory of bpffs. Opening it adopts what is pinned and loads
@@ -20,6 +22,7 @@ final class PinnedKernel implements Kernel {
   private final Interfaces interfaces;
   private final SocketHooks sockets;
   private final KernelTicks ticks;
+  private final FlowTables flowTables;
 
   /**
    * @param root {@code /sys/fs/bpf/weir/NODE}
@@ -27,6 +30,18 @@ final class PinnedKernel implements Kernel {
    *     what was attached before stays so
    */
   PinnedKernel(Linux linux, Path root, ObjectFiles files, Interfaces.Way way) {
+    this(linux, root, files, way, step -> {});
+  }
+
+  /**
+   * @param resizing told of each step in which a table of flows changes its size
+   */
+  PinnedKernel(
+      Linux linux,
+      Path root,
+      ObjectFiles files,
+      Interfaces.Way way,
+      Consumer<FlowTables.Step> resizing) {
     if (!files.groups().equals(Abi.GROUPS)) {
       throw Problem.of("bundle io.weir.bpf", "maps of ABI " + Abi.GROUPS, files.groups().toString())
           .remedy("install io.weir.bpf and io.weir.datapath of one version")
@@ -47,6 +62,16 @@ final class PinnedKernel implements Kernel {
     interfaces = new Interfaces(linux.bpf(), root.resolve("interfaces"), programs, way);
     sockets = new SocketHooks(linux.bpf(), linux.cgroups(), root.resolve("sockets"), programs);
     ticks = new KernelTicks(programs.program("clock"));
+    flowTables =
+        new FlowTables(
+            linux.bpf(), maps, ticks, (name, size) -> another(linux, files, name, size), resizing);
+    flowTables.recover();
+  }
+
+  private BpfMap another(Linux linux, ObjectFiles files, String name, int entries) {
+    try (BpfObject object = linux.bpf().open("pod", files.object("pod"))) {
+      return maps.another(object, name, entries);
+    }
   }
 
   /** Takes all of it off the node. */
@@ -71,6 +96,11 @@ final class PinnedKernel implements Kernel {
     int known =
         map("config").lookup(Revisions.word(0)).map(value -> ConfigLayout.hz(value, 0)).orElse(0);
     return known != 0 ? known : ticks.perSecond();
+  }
+
+  /** Gives a table of flows this size, where it has another; its flows stay. */
+  void resize(FlowFamily family, int entries) {
+    flowTables.resize(family, entries);
   }
 
   @Override

@@ -9,13 +9,19 @@ import io.weir.linux.MapInfo;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The maps of the ABI, pinned as {@code maps/GROUP-NUMBER/NAME}. A group of another number is
  * another directory, so that its maps are filled beside those that are in use.
  */
 final class PinnedMaps implements AutoCloseable {
+  /** Maps whose number of entries is a setting: see {@link FlowTables}. */
+  private static final Set<String> SIZED =
+      FlowFamily.BOTH.stream().map(FlowFamily::flows).collect(Collectors.toSet());
+
   private final Bpf bpf;
   private final Path root;
   private final Map<String, BpfMap> open = new TreeMap<>();
@@ -38,10 +44,18 @@ final class PinnedMaps implements AutoCloseable {
    *     says
    */
   void lend(BpfObject object) {
+    lend(object, Set.of());
+  }
+
+  /** All but some, of which the object makes new ones. */
+  private void lend(BpfObject object, Set<String> without) {
     for (String name : object.maps()) {
       BpfMap map = open.get(name);
-      if (map == null) {
+      if (map == null || without.contains(name)) {
         continue;
+      }
+      if (SIZED.contains(name)) {
+        object.maxEntries(name, map.info().maxEntries());
       }
       MapInfo declared = object.declared(name);
       if (!map.info().sameShape(declared)) {
@@ -51,6 +65,24 @@ final class PinnedMaps implements AutoCloseable {
             .asException();
       }
       object.reuse(name, map);
+    }
+  }
+
+  /** A map like the pinned one, with room for so many entries; nothing is in it. */
+  BpfMap another(BpfObject object, String name, int entries) {
+    lend(object, Set.of(name));
+    object.maxEntries(name, entries);
+    object.programs().forEach(object::skip);
+    object.load();
+    return object.map(name);
+  }
+
+  /** Takes what is pinned now in place of what was. */
+  void reopen(String name) {
+    BpfMap now = bpf.findMap(pin(name)).orElseThrow();
+    BpfMap before = open.put(name, now);
+    if (before != null) {
+      before.close();
     }
   }
 
@@ -88,7 +120,12 @@ final class PinnedMaps implements AutoCloseable {
     open.clear();
   }
 
-  private Path pin(String name) {
+  Path pin(String name) {
+    return pin(root, name);
+  }
+
+  /** Where a map of the ABI is pinned below {@code maps}. */
+  static Path pin(Path root, String name) {
     return root.resolve(directory(Abi.MAPS.get(name))).resolve(name);
   }
 
