@@ -5,6 +5,7 @@ import io.weir.api.Problem;
 import io.weir.api.ProblemException;
 import io.weir.api.Setting;
 import io.weir.api.Settings;
+import io.weir.api.SocketHandler;
 import io.weir.api.StateFiles;
 import io.weir.api.Uninstaller;
 import io.weir.api.row.WeirTables;
@@ -65,7 +66,7 @@ public final class DatapathComponent implements Uninstaller {
   private final ObjectBundle objects;
   private final Warnings warnings;
   private final FlowMetrics flowMetrics = new FlowMetrics();
-  private final List<ServiceRegistration<Metric>> metrics = new ArrayList<>();
+  private final List<ServiceRegistration<?>> services = new ArrayList<>();
   private final Loop loop;
   private final Settings.View settings;
 
@@ -106,8 +107,13 @@ public final class DatapathComponent implements Uninstaller {
       objects = new ObjectBundle(context, this::objectsChanged);
     }
     for (Metric metric : flowMetrics.metrics()) {
-      metrics.add(context.registerService(Metric.class, metric, null));
+      services.add(context.registerService(Metric.class, metric, null));
     }
+    services.add(
+        context.registerService(
+            SocketHandler.class,
+            new ConntrackHandler(tables, linux.bpf(), root, flowMetrics::flushed),
+            null));
   }
 
   private synchronized void settingsChanged() {
@@ -225,7 +231,7 @@ public final class DatapathComponent implements Uninstaller {
     objects.close();
     loop.close();
     settings.close();
-    metrics.forEach(ServiceRegistration::unregister);
+    services.forEach(ServiceRegistration::unregister);
     synchronized (this) {
       closeRunning();
     }
