@@ -300,7 +300,7 @@ static __always_inline void store_entry(struct packet *p, const struct flow6_key
   store_flow(p->ipv6, key, flow);
 }
 
-/* Both entries, as abi/flows.h draws them. 0, or a reason. */
+/* Both entries, as abi/flows.h draws them; p->flow is then that of p->tuple. 0, or a reason. */
 static __always_inline int store(struct packet *p, const struct config *host) {
   const struct party *sender = sender_of(p), *receiver = receiver_of(p);
   const struct party *asker = p->initiator ? sender : receiver;
@@ -323,14 +323,6 @@ static __always_inline int store(struct packet *p, const struct config *host) {
   flow->seen = p->now;
   flow->report = p->now + (host->report ? host->report : NEVER);
 
-  flow->ifindex = p->ifindex;
-  flow->redirect = p->to_pod ? 0 : p->far.ifindex;
-  flow->flags = common | (p->initiator ? FLOW_INITIATOR : 0) | (p->to_pod ? FLOW_TO_POD : 0);
-  flow->source_identity = sender->identity;
-  flow->destination_identity = receiver->identity;
-  flow->rule = p->initiator ? p->egress.rule : p->ingress.rule;
-  store_entry(p, &p->tuple);
-
   flow->ifindex = p->far.ifindex ? p->far.ifindex : p->ifindex;
   flow->redirect = p->far.ifindex ? p->ifindex : 0;
   flow->flags =
@@ -339,6 +331,14 @@ static __always_inline int store(struct packet *p, const struct config *host) {
   flow->destination_identity = sender->identity;
   flow->rule = p->initiator ? p->ingress.rule : p->egress.rule;
   store_entry(p, &p->key);
+
+  flow->ifindex = p->ifindex;
+  flow->redirect = p->to_pod ? 0 : p->far.ifindex;
+  flow->flags = common | (p->initiator ? FLOW_INITIATOR : 0) | (p->to_pod ? FLOW_TO_POD : 0);
+  flow->source_identity = sender->identity;
+  flow->destination_identity = receiver->identity;
+  flow->rule = p->initiator ? p->egress.rule : p->ingress.rule;
+  store_entry(p, &p->tuple);
   return REASON_NONE;
 }
 
@@ -420,7 +420,7 @@ __attribute__((noinline)) int decide(struct __sk_buff *skb) {
     return -reason;
   flow = flow_of(p->ipv6, &p->tuple);
   if (!flow)
-    return -REASON_MAP_FULL;
+    flow = &p->flow; /* evicted already: the table is far too small, but what is permitted passes */
   if (p->fresh)
     tell_opened(p);
   return pass(skb, p, flow);
