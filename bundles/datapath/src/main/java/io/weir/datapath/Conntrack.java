@@ -58,7 +58,7 @@ record Conntrack(FlowFamily family, BpfMap flows, BpfMap nats) {
     if ((FlowLayout.flags(entry, 0) & Abi.FLOW_INITIATOR) != 0) {
       return Optional.of(new ConntrackFlow(tuple, out, Optional.of(entry), other));
     }
-    return other.isPresent()
+    return other.isPresent() || flows.lookup(key).isEmpty() // gone since it was walked
         ? Optional.empty()
         : Optional.of(
             new ConntrackFlow(

@@ -1,0 +1,188 @@
+package io.weir.datapath;
+
+import io.weir.datapath.TestNode.Pod;
+import io.weir.datapath.abi.Abi;
+import io.weir.datapath.abi.DropsLayout;
+import io.weir.itests.testing.Commands;
+import io.weir.itests.testing.TestNetns;
+import io.weir.itests.testing.TestPins;
+import io.weir.linux.AttachType;
+import io.weir.linux.BpfLink;
+import io.weir.linux.BpfMap;
+import io.weir.linux.BpfObject;
+import io.weir.linux.BpfProgram;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A node whose programs are attached to its pods' interfaces, whose tables of flows may change
+ * their size, and in whose pods the program {@code src/test/c/chatter.c} talks.
+ */
+final class LiveNode implements AutoCloseable {
+  final TestNode node;
+  final List<Pod> pods = new ArrayList<>();
+  final KernelTicks ticks;
+
+  private final List<BpfLink> links = new ArrayList<>();
+  private final List<Process> processes = new ArrayList<>();
+  private final TestPins pins;
+  private final PinnedMaps maps;
+  private final FlowTables tables;
+  private final BpfObject clockObject;
+  private final BpfProgram clock;
+  private final Path chatter;
+
+  /** With so many pods, of identities from 1001 on, that may do everything. */
+  LiveNode(String purpose, int count) {
+    node = new TestNode(purpose);
+    for (int id = 1; id <= count; id++) {
+      pods.add(node.pod(id, 1000 + id));
+    }
+    node.put();
+    wire();
+    pods.forEach(this::attach);
+    clockObject = node.linux.bpf().open("clock", LoadedObjects.file("clock"));
+    clockObject.load();
+    clock = clockObject.program("clock");
+    ticks = new KernelTicks(clock);
+    pins = TestPins.create(purpose);
+    Path root = pins.path().resolve("maps");
+    for (String name : Abi.MAPS.keySet()) {
+      Pins.directory(PinnedMaps.pin(root, name).getParent());
+      node.kernel.map(name).pin(PinnedMaps.pin(root, name));
+    }
+    maps = new PinnedMaps(node.linux.bpf(), root);
+    tables = new FlowTables(node.linux.bpf(), maps, ticks, this::another, step -> {});
+    try {
+      chatter = Files.createTempFile("chatter", "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Commands.run("gcc", "-O1", "-o", chatter.toString(), "src/test/c/chatter.c");
+  }
+
+  private BpfMap another(String name, int entries) {
+    try (BpfObject object = node.linux.bpf().open("pod", LoadedObjects.file("pod"))) {
+      return maps.another(object, name, entries);
+    }
+  }
+
+  private void wire() {
+    TestNetns host = node.netns;
+    host.run("ip", "link", "add", "weir_host", "type", "bridge");
+    host.run("ip", "link", "set", "weir_host", "up");
+    host.address("weir_host", node.host.address4() + "/32");
+    host.address("weir_host", node.host.address6() + "/128");
+    for (String key : List.of("ipv4/ip_forward", "ipv6/conf/all/forwarding")) {
+      host.run("sh", "-c", "echo 1 >/proc/sys/net/" + key);
+    }
+    for (Pod pod : pods) {
+      for (boolean six : new boolean[] {false, true}) {
+        String address = pod.party().address(six) + (six ? "/128" : "/32");
+        String gateway = node.host.address(six).toString();
+        String family = six ? "-6" : "-4";
+        host.run("ip", family, "route", "add", address, "dev", pod.device());
+        pod.inside().address("eth0", address);
+        pod.inside().run("ip", family, "route", "add", gateway, "dev", "eth0");
+        pod.inside().run("ip", family, "route", "add", "default", "via", gateway, "dev", "eth0");
+      }
+    }
+  }
+
+  private void attach(Pod pod) {
+    node.linux
+        .namespaces()
+        .call(
+            node.netns.path(),
+            () -> {
+              links.add(attached("from_pod", pod, AttachType.TCX_INGRESS));
+              links.add(attached("to_pod", pod, AttachType.TCX_EGRESS));
+              return null;
+            });
+  }
+
+  private BpfLink attached(String program, Pod pod, AttachType type) {
+    return node.linux.bpf().attachToInterface(node.kernel.program(program), pod.ifindex(), type);
+  }
+
+  void resize(FlowFamily family, int entries) {
+    tables.resize(family, entries);
+  }
+
+  BpfMap flows(FlowFamily family) {
+    return maps.map(family.flows());
+  }
+
+  Conntrack conntrack(FlowFamily family) {
+    return new Conntrack(family, flows(family), maps.map(family.nats()));
+  }
+
+  /** A table of this size with nothing in it. */
+  void emptyTable(FlowFamily family, int entries) {
+    List<byte[]> keys = new ArrayList<>();
+    flows(family).forEach((key, flow) -> keys.add(key));
+    keys.forEach(flows(family)::delete);
+    resize(family, entries);
+  }
+
+  /** Reason → packets dropped so far, but for neighbours' chatter. */
+  Map<Integer, Long> drops() {
+    Map<Integer, Long> all = new TreeMap<>();
+    node.kernel
+        .map("drops")
+        .forEach(
+            (key, values) -> {
+              for (int at = 0; at < values.length; at += DropsLayout.SIZE) {
+                long packets = DropsLayout.packets(values, at);
+                if (packets != 0) {
+                  all.merge(Revisions.number(key) / 2, packets, Long::sum);
+                }
+              }
+            });
+    all.keySet()
+        .removeAll(List.of(Abi.REASON_FORBIDDEN_ICMP6, Abi.REASON_MULTICAST, Abi.REASON_ARP));
+    return all;
+  }
+
+  /** Starts an echo server in a pod, and returns when it listens. */
+  void serve(Pod pod, boolean six, int port) {
+    String address = pod.party().address(six).toString();
+    String line = start(pod, "serve", address, String.valueOf(port)).line();
+    if (!line.equals("ready")) {
+      throw new AssertionError("no server at " + address + ": " + line);
+    }
+  }
+
+  Talk.Client start(Pod pod, String... words) {
+    List<String> command = new ArrayList<>(List.of(chatter.toString()));
+    command.addAll(List.of(words));
+    Process process = pod.inside().start(command.toArray(String[]::new));
+    processes.add(process);
+    return new Talk.Client(process);
+  }
+
+  @Override
+  public void close() {
+    for (Process process : processes) {
+      process.destroyForcibly();
+      process.onExit().join();
+    }
+    links.forEach(BpfLink::close);
+    maps.close();
+    pins.close();
+    clock.close();
+    clockObject.close();
+    node.close();
+    try {
+      Files.delete(chatter);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
