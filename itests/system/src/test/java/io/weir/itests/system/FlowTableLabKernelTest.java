@@ -1,0 +1,198 @@
+package io.weir.itests.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.weir.itests.testing.Commands;
+import io.weir.itests.testing.NeedsRoot;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The table of flows of a running engine: shown, flushed, of another size, too full. */
+@NeedsRoot
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FlowTableLabKernelTest {
+  private static final String PORT = "7777";
+
+  private final Lab lab = new Lab("table");
+  private final List<Process> running = new ArrayList<>();
+
+  private String chatter;
+  private String server;
+
+  @BeforeAll
+  void pods(@TempDir Path directory) throws IOException {
+    lab.up();
+    lab.apply(
+        Yaml.shell("default", "server", "app: server")
+            + Yaml.shell("default", "client", "app: client")
+            + """
+            ---
+            apiVersion: networking.k8s.io/v1
+            kind: NetworkPolicy
+            metadata: {name: only-client, namespace: default}
+            spec:
+              podSelector: {matchLabels: {app: server}}
+              policyTypes: [Ingress]
+              ingress:
+              - from: [{podSelector: {matchLabels: {app: client}}}]
+                ports: [{port: 7777, protocol: TCP}]
+            """);
+    chatter = directory.resolve("chatter").toString();
+    Path source = Run.ROOT.resolve("bundles/datapath/src/test/c/chatter.c");
+    Commands.run("gcc", "-O1", "-o", chatter, source.toString());
+    server = lab.addresses("default/server").get(0);
+    Process serving = start("server", chatter, "serve", server, PORT);
+    assertThat(serving.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("ready");
+  }
+
+  @AfterAll
+  void down() {
+    end();
+    lab.close();
+  }
+
+  @AfterEach
+  void settings() {
+    configure();
+  }
+
+  private void end() {
+    for (Process process : running) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+
+  private Process start(String pod, String... command) {
+    List<String> words = new ArrayList<>(List.of(Run.WEIR, "lab", "exec", pod, "--"));
+    words.addAll(List.of(command));
+    Process process = Run.start(lab.environment(), words);
+    running.add(process);
+    return process;
+  }
+
+  /** Settings other than the defaults. */
+  private void configure(String... settings) {
+    StringBuilder data = new StringBuilder();
+    for (String setting : settings) {
+      data.append("\n  ").append(setting);
+    }
+    lab.apply(
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: cilium-config, namespace: kube-system}
+        data:
+          debug: "false"%s
+        """
+            .formatted(data));
+  }
+
+  private static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as(what + " within a minute").isLessThan(deadline);
+      Thread.sleep(50);
+    }
+  }
+
+  private int size() {
+    return lab.rows("maps").stream()
+        .filter(row -> row.get("map").getAsString().equals("flows4"))
+        .findFirst()
+        .orElseThrow()
+        .get("most-entries")
+        .getAsInt();
+  }
+
+  private void resize(int entries) throws InterruptedException {
+    configure("flow-table-size-ipv4: \"" + entries + '"');
+    await(entries + " entries", () -> size() == entries);
+  }
+
+  /** Flows to the server's port, as they are listed. */
+  private List<JsonObject> listed(String... options) {
+    List<String> words = new ArrayList<>(List.of("conntrack", "list", "-o", "json"));
+    words.addAll(List.of(options));
+    return lab.weir(words.toArray(String[]::new))
+        .lines()
+        .map(line -> JsonParser.parseString(line).getAsJsonObject())
+        .filter(flow -> flow.getAsJsonObject("destination").get("port").getAsString().equals(PORT))
+        .toList();
+  }
+
+  @Test
+  void should_keep_a_connection_over_sizes_a_restart_and_flushes() throws Exception {
+    Process trips = start("client", chatter, "trips", server, PORT, "25000");
+    await("the connection", () -> !listed("--pod", "client").isEmpty());
+
+    JsonObject flow = listed("--pod", "default/client", "--to", server + ":" + PORT).get(0);
+    assertThat(flow.get("verdict").getAsString()).isEqualTo("forwarded");
+    assertThat(flow.get("state").getAsString()).isEqualTo("established");
+    assertThat(flow.getAsJsonObject("source").get("pod").getAsString()).isEqualTo("default/client");
+    assertThat(flow.getAsJsonObject("ingress").get("policy").getAsString())
+        .isEqualTo("NetworkPolicy/default/only-client");
+    assertThat(lab.weir("conntrack", "list", "--limit", "1").lines()).hasSize(2);
+
+    resize(4096);
+    resize(131_072 * 2);
+    resize(256);
+    long packets = listed().get(0).get("packets").getAsLong();
+    assertThat(packets).as("counted on").isGreaterThanOrEqualTo(flow.get("packets").getAsLong());
+
+    lab.lab("kill", "n1");
+    lab.lab("start", "n1");
+    await("in force", () -> lab.tryWeir("", "status").code() == 0);
+    assertThat(size()).as("after a restart").isEqualTo(256);
+
+    assertThat(lab.weir("conntrack", "flush", "--to", server)).matches("flushed [1-9].*\n");
+    await("it goes on", () -> !listed("--pod", "client").isEmpty());
+    assertThat(lab.tryWeir("", "conntrack", "flush").code()).as("all, by accident").isEqualTo(2);
+    assertThat(lab.weir("conntrack", "flush", "--yes")).startsWith("flushed ");
+
+    assertThat(trips.inputReader(StandardCharsets.UTF_8).readLine()).matches("\\d+ \\d+ \\d+");
+    assertThat(trips.waitFor()).isZero();
+  }
+
+  @Test
+  void should_warn_of_a_table_that_is_too_small_and_say_who_fills_it() throws Exception {
+    configure("flow-table-size-ipv4: \"512\"", "flow-collect-interval: \"1\"");
+    await("512 entries", () -> size() == 512);
+    Process many =
+        start(
+            "client",
+            "sh",
+            "-c",
+            "while \"$0\" talk " + server + " " + PORT + " 400 </dev/null; do :; done",
+            chatter);
+    await("a warning", () -> lab.tryWeir("", "status").out().contains("flow table IPv4"));
+    assertThat(lab.tryWeir("", "status").code()).as("all is in force").isZero();
+    await(
+        "who it is",
+        () ->
+            lab.weir("status")
+                .lines()
+                .anyMatch(
+                    line ->
+                        line.contains("flow table IPv4")
+                            && line.contains("most are of default/client ")
+                            && line.contains("raise flow-table-size-ipv4")));
+    many.descendants().forEach(ProcessHandle::destroyForcibly);
+    many.destroyForcibly();
+    configure("flow-table-size-ipv4: \"131072\"", "flow-collect-interval: \"1\"");
+    await("it is over", () -> !lab.weir("status").contains("flow table IPv4"));
+  }
+}
