@@ -13,14 +13,14 @@ final class FlowTableSettings {
           131_072,
           LEAST,
           MOST,
-          "Entries in the table of IPv4 flows, two for each flow, of about 130 bytes.");
+          "Entries in the table of IPv4 flows, two for each flow, of about 145 bytes.");
   static final Setting<Integer> IPV6 =
       Setting.number(
           "flow-table-size-ipv6",
           65_536,
           LEAST,
           MOST,
-          "Entries in the table of IPv6 flows, two for each flow, of about 160 bytes.");
+          "Entries in the table of IPv6 flows, two for each flow, of about 170 bytes.");
 
   static final Setting<?>[] SETTINGS = {IPV4, IPV6};
 
