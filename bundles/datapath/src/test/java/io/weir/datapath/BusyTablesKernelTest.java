@@ -8,6 +8,7 @@ import io.weir.datapath.abi.Abi;
 import io.weir.datapath.abi.FlowLayout;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Packet;
 import io.weir.linux.BpfMap;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,9 +1,9 @@
 package io.weir.datapath;
 
-import static io.weir.datapath.Packet.ACK;
-import static io.weir.datapath.Packet.FIN;
-import static io.weir.datapath.Packet.RST;
-import static io.weir.datapath.Packet.SYN;
+import static io.weir.itests.testing.packet.Packet.ACK;
+import static io.weir.itests.testing.packet.Packet.FIN;
+import static io.weir.itests.testing.packet.Packet.RST;
+import static io.weir.itests.testing.packet.Packet.SYN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.api.row.Direction;
@@ -13,6 +13,8 @@ import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.FlowLayout;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Packet;
+import io.weir.itests.testing.packet.Party;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsKernel("veth")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConntrackKernelTest {
-  private static final Party SERVICE = Party.outside("service", "10.96.0.1", "fd10:96::1");
+  private static final Party SERVICE = Party.outside("10.96.0.1", "fd10:96::1");
   private static final int WEB = 7;
 
   private TestNode node;

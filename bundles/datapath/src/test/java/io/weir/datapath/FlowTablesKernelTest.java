@@ -9,6 +9,7 @@ import io.weir.datapath.abi.Flow6KeyLayout;
 import io.weir.datapath.abi.FlowLayout;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.TestPins;
+import io.weir.itests.testing.packet.Packet;
 import io.weir.linux.BpfMap;
 import io.weir.linux.Linux;
 import java.nio.ByteBuffer;

@@ -3,6 +3,7 @@ package io.weir.datapath;
 import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.Abi;
 import io.weir.datapath.abi.DropsLayout;
+import io.weir.itests.testing.BpfBuild;
 import io.weir.itests.testing.Commands;
 import io.weir.itests.testing.TestNetns;
 import io.weir.itests.testing.TestPins;
@@ -47,7 +48,7 @@ final class LiveNode implements AutoCloseable {
     node.put();
     wire();
     pods.forEach(this::attach);
-    clockObject = node.linux.bpf().open("clock", LoadedObjects.file("clock"));
+    clockObject = node.linux.bpf().open("clock", BpfBuild.object("clock"));
     clockObject.load();
     clock = clockObject.program("clock");
     ticks = new KernelTicks(clock);
@@ -68,7 +69,7 @@ final class LiveNode implements AutoCloseable {
   }
 
   private BpfMap another(String name, int entries) {
-    try (BpfObject object = node.linux.bpf().open("pod", LoadedObjects.file("pod"))) {
+    try (BpfObject object = node.linux.bpf().open("pod", BpfBuild.object("pod"))) {
       return maps.another(object, name, entries);
     }
   }

@@ -1,8 +1,8 @@
 package io.weir.datapath;
 
-import static io.weir.datapath.Packet.ACK;
-import static io.weir.datapath.Packet.PSH;
-import static io.weir.datapath.Packet.SYN;
+import static io.weir.itests.testing.packet.Packet.ACK;
+import static io.weir.itests.testing.packet.Packet.PSH;
+import static io.weir.itests.testing.packet.Packet.SYN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.api.row.Direction;
@@ -10,6 +10,8 @@ import io.weir.datapath.TestNode.Outcome;
 import io.weir.datapath.TestNode.Pod;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Packet;
+import io.weir.itests.testing.packet.Party;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -28,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsKernel("veth")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NatOwnerKernelTest {
-  private static final Party SERVICE = Party.outside("service", "10.96.0.1", "fd10:96::1");
+  private static final Party SERVICE = Party.outside("10.96.0.1", "fd10:96::1");
   private static final int PORT = 40000;
   private static final int WEB = 7;
 
@@ -91,9 +93,8 @@ class NatOwnerKernelTest {
     node.kernel.clear("flows6");
     node.remove(gone);
     node.put();
-    Party had = gone.party();
-    Party party = new Party("next", spare.party().mac(), had.address4(), had.address6());
-    Pod next = new Pod(5, 1005, spare.ifindex(), spare.device(), party, spare.inside());
+    Party party = new Party("next", spare.ifindex(), spare.party().mac(), gone.party().addresses());
+    Pod next = new Pod(5, 1005, spare.device(), party, spare.inside());
     node.add(next);
     node.put();
     return next;

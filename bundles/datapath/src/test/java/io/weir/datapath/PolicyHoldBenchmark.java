@@ -3,6 +3,7 @@ package io.weir.datapath;
 import io.weir.api.row.CompiledPolicy;
 import io.weir.api.row.Direction;
 import io.weir.datapath.TestNode.Pod;
+import io.weir.itests.testing.packet.Packet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
