@@ -132,11 +132,11 @@ class FragmentsKernelTest {
   @ValueSource(booleans = {false, true})
   void should_drop_errors_of_no_flow(boolean ipv6) {
     Packet asked = datagram(53, ipv6);
-    assertThat(node.fromPod(b, error(ipv6, asked)).verdict()).isEqualTo("drop 133");
+    assertThat(node.fromPod(b, error(ipv6, asked)).verdict()).isEqualTo("drop 244");
     node.fromPod(a, asked);
-    assertThat(node.fromPod(b, error(ipv6, datagram(55, ipv6))).verdict()).isEqualTo("drop 133");
+    assertThat(node.fromPod(b, error(ipv6, datagram(55, ipv6))).verdict()).isEqualTo("drop 244");
     Packet toOther = error(ipv6, Packet.udp(a.party(), 40000, WORLD, 53, ipv6));
-    assertThat(node.fromPod(b, toOther).verdict()).isEqualTo("drop 133");
+    assertThat(node.fromPod(b, toOther).verdict()).isEqualTo("drop 244");
   }
 
   @ParameterizedTest
@@ -146,7 +146,7 @@ class FragmentsKernelTest {
     node.fromPod(a, asked);
     node.policy(node.isolated(b, Direction.INGRESS, Map.of()));
     node.put();
-    assertThat(node.fromPod(b, error(ipv6, asked)).verdict()).isEqualTo("drop 133");
+    assertThat(node.fromPod(b, error(ipv6, asked)).verdict()).isEqualTo("drop 244");
   }
 
   @ParameterizedTest
@@ -155,7 +155,7 @@ class FragmentsKernelTest {
     Packet asked = Packet.udp(a.party(), 40000, WORLD, 53, ipv6);
     Party router = Party.outside("198.51.100.1", "2001:db8:1::1");
     Packet error = Packet.error(router, a.party(), ipv6, ipv6 ? 2 : 3, ipv6 ? 0 : 4, asked);
-    assertThat(node.toPod(a, error).verdict()).isEqualTo("drop 133");
+    assertThat(node.toPod(a, error).verdict()).isEqualTo("drop 244");
     assertThat(node.fromPod(a, asked).verdict()).isEqualTo("pass");
     Outcome out = node.toPod(a, error);
     assertThat(out.verdict()).isEqualTo("pass");
@@ -179,7 +179,7 @@ class FragmentsKernelTest {
     byte[] body = new byte[8 + 12];
     body[0] = (byte) (ipv6 ? 1 : 3);
     assertThat(node.fromPod(b, Packet.icmp(b.party(), a.party(), ipv6, body)).verdict())
-        .isEqualTo("drop 133");
+        .isEqualTo("drop 244");
   }
 
   @ParameterizedTest
@@ -191,6 +191,6 @@ class FragmentsKernelTest {
     node.fromPod(a, asked);
     Address other = c.party().address(ipv6);
     assertThat(node.fromPod(b, error(ipv6, asked).destination(other)).verdict())
-        .isEqualTo("drop 133");
+        .isEqualTo("drop 244");
   }
 }
