@@ -1,12 +1,14 @@
 package io.weir.datapath;
 
-import static io.weir.datapath.Packet.SYN;
 import static io.weir.datapath.TestNode.WORLD;
+import static io.weir.itests.testing.packet.Packet.SYN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.datapath.TestNode.Outcome;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Packet;
+import io.weir.itests.testing.packet.Party;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.TestInstance;
@@ -24,8 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ErrorTableKernelTest extends PacketTable {
   private static final int ETHERNET = 14;
-  private static final Party ROUTER = Party.outside("router", "198.51.100.1", "2001:db8:1::1");
-  private static final Party SERVICE = Party.outside("service", "10.96.0.1", "fd10:96::1");
+  private static final Party ROUTER = Party.outside("198.51.100.1", "2001:db8:1::1");
+  private static final Party SERVICE = Party.outside("10.96.0.1", "fd10:96::1");
 
   /** Unreachable, source quench, redirect, time exceeded, parameter problem. */
   private static final List<Integer> KINDS4 = List.of(3, 4, 5, 11, 12);

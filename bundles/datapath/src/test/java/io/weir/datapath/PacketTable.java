@@ -6,6 +6,7 @@ import io.weir.api.row.Direction;
 import io.weir.datapath.TestNode.Outcome;
 import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.Abi;
+import io.weir.itests.testing.packet.Packet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,15 +1,16 @@
 package io.weir.datapath;
 
-import static io.weir.datapath.Packet.ACK;
-import static io.weir.datapath.Packet.FIN;
-import static io.weir.datapath.Packet.PSH;
-import static io.weir.datapath.Packet.RST;
-import static io.weir.datapath.Packet.SYN;
 import static io.weir.datapath.TestNode.WORLD;
+import static io.weir.itests.testing.packet.Packet.ACK;
+import static io.weir.itests.testing.packet.Packet.FIN;
+import static io.weir.itests.testing.packet.Packet.PSH;
+import static io.weir.itests.testing.packet.Packet.RST;
+import static io.weir.itests.testing.packet.Packet.SYN;
 
 import io.weir.api.row.Address;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Packet;
 import java.util.List;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
