@@ -6,6 +6,8 @@
  *   path datagram ADDRESS PORT SIZE whole   sends SIZE bytes that may not be fragmented, connected
  *   path datagram ADDRESS PORT SIZE parts   that may
  *   path stream ADDRESS PORT SIZE           sends SIZE bytes by TCP and then ends
+ *   path send ADDRESS PORT SIZE             sends a datagram of SIZE bytes, and waits for no answer
+ *   path frame DEVICE HEX...                sends frames as they are, in order
  *
  * A client prints "SIZE" where all came back, or was counted, as it was; else "errno N", with "mtu M" behind
  * it where the network told one.
@@ -13,6 +15,8 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -130,6 +134,20 @@ static int stream(int fd, int family, long size) {
   return 0;
 }
 
+static int frames(const char *device, int count, char **hex) {
+  struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = if_nametoindex(device)};
+  int fd = socket(AF_PACKET, SOCK_RAW, 0);
+  for (int i = 0; i < count; i++) {
+    size_t size = strlen(hex[i]) / 2;
+    for (size_t at = 0; at < size && at < LARGEST; at++)
+      sscanf(hex[i] + 2 * at, "%2hhx", &buffer[at]);
+    if (sendto(fd, buffer, size, 0, (void *)&to, sizeof(to)) != (ssize_t)size)
+      return failed(fd, AF_INET);
+  }
+  printf("%d\n", count);
+  return 0;
+}
+
 int main(int words, char **word) {
   struct timeval limit = {.tv_sec = 10};
   struct sockaddr_storage to;
@@ -138,17 +156,23 @@ int main(int words, char **word) {
 
   if (words < 4)
     return 2;
+  if (!strcmp(word[1], "frame"))
+    return frames(word[2], words - 3, word + 3);
   size = parse(&to, word[2], word[3]);
   if (!strcmp(word[1], "serve")) {
     serve(&to, size);
     return 1;
   }
-  udp = !strcmp(word[1], "datagram");
+  udp = strcmp(word[1], "stream") != 0;
   fd = socket(to.ss_family, udp ? SOCK_DGRAM : SOCK_STREAM, 0);
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
   if (connect(fd, (void *)&to, size))
     return failed(fd, to.ss_family);
+  if (!strcmp(word[1], "send")) {
+    printf("%zd\n", send(fd, buffer, atoi(word[4]), 0));
+    return 0;
+  }
   return udp ? datagram(fd, to.ss_family, atoi(word[4]), !strcmp(word[5], "whole"))
              : stream(fd, to.ss_family, atol(word[4]));
 }

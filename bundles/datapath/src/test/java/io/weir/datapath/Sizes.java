@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /** The program {@code src/test/c/path.c}, compiled here, in namespaces. */
@@ -45,6 +46,18 @@ final class Sizes implements AutoCloseable {
       command.add(word.toString());
     }
     return from.run(command.toArray(String[]::new)).strip();
+  }
+
+  /** Sends frames as they are, from {@code eth0}, one after the other. */
+  void frames(TestNetns from, byte[]... frames) {
+    List<String> command = new ArrayList<>(List.of(program.toString(), "frame", "eth0"));
+    for (byte[] frame : frames) {
+      command.add(HexFormat.of().formatHex(frame));
+    }
+    String said = from.run(command.toArray(String[]::new)).strip();
+    if (!said.equals(String.valueOf(frames.length))) {
+      throw new AssertionError(said);
+    }
   }
 
   private static String line(Process process) {
