@@ -70,6 +70,8 @@ __attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
       return result < 0 ? drop(p, -result) : result;
     }
   }
+  if (p->overtaking) /* it is no packet to decide a flow by */
+    return drop(p, REASON_NO_FIRST_FRAGMENT);
   result = decide(skb);
   if (result >= 0)
     return result;

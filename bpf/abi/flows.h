@@ -155,7 +155,8 @@ struct fragment_key {
   __u32 ifindex;
   __u8 protocol; /* of IPv6 0: its fragments do not name it (RFC 8200, 4.5) */
   __u8 to_pod;   /* which hook of the interface */
-  __u8 pad[2];
+  __u8 pair;     /* 1: of the last datagram between the two that was let through; its id is 0 */
+  __u8 pad;
 };
 ABI_SIZE(struct fragment_key, 44);
 
@@ -167,7 +168,10 @@ struct fragment {
 };
 ABI_SIZE(struct fragment, 8);
 
-/* Datagram in fragments → the ports that only its first fragment shows. */
+/*
+ * Datagram in fragments → the ports that only its first fragment shows. And pair of addresses → those of the
+ * last such datagram that was let through, for fragments that overtake their first.
+ */
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, 8192);

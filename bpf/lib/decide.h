@@ -374,6 +374,15 @@ static __always_inline bool is_led_elsewhere(struct packet *p) {
   return was && !p->to_pod && was->redirect != p->far.ifindex;
 }
 
+/* Fragments that overtake the first of a later datagram will go the way of this one. */
+static __always_inline void remember_pair(struct packet *p) {
+  struct fragment ports = {.source_port = p->tuple.source_port,
+                           .destination_port = p->tuple.destination_port,
+                           .protocol = p->tuple.protocol};
+  key_of_pair(p);
+  bpf_map_update_elem(&fragments, &p->datagram, &ports, BPF_ANY);
+}
+
 /* Lets the packet go on its flow's way. An action, or the negative of a reason. */
 static __always_inline int pass(struct __sk_buff *skb, struct packet *p, struct flow *flow) {
   __u32 moments, redirect = flow->redirect;
@@ -384,6 +393,8 @@ static __always_inline int pass(struct __sk_buff *skb, struct packet *p, struct 
     if (reason)
       return -reason;
   }
+  if (p->first_fragment)
+    remember_pair(p);
   moments = account(flow, p->length, p->tcp_flags, p->now);
   if (moments)
     note(flow, moments);

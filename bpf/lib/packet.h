@@ -80,10 +80,11 @@ struct packet {
   __u8 icmp_error;     /* it carries the head of another packet */
   __u8 first_fragment; /* of several */
   __u8 later_fragment; /* has no layer 4 of its own */
+  __u8 overtaking;     /* one that came before its first: its ports are of the last datagram before it */
   __u8 initiator;      /* it goes where the flow's first packet went */
   __u8 fresh;          /* it begins a flow */
   __u8 audit;          /* denied, but only told */
-  __u8 pad[2];
+  __u8 pad;
   /* From here on room to work in, which is not cleared. */
   struct flow6_key key;
   struct flow6_key other_key;

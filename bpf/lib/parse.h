@@ -130,8 +130,17 @@ static __always_inline int parse_ports(struct __sk_buff *skb, struct packet *p, 
   return REASON_NONE;
 }
 
+/* Turns p->datagram into the key of its two ends and protocol, as far as its fragments show one. */
+static __always_inline void key_of_pair(struct packet *p) {
+  p->datagram.id = 0;
+  p->datagram.pair = 1;
+  p->datagram.protocol = p->ipv6 ? p->chain.first : p->tuple.protocol;
+}
+
 /*
- * Only the first fragment shows ports; those that come after it are given them.
+ * Only the first fragment shows ports; those that come after it are given them. One that overtakes its first
+ * is given those of the datagram before: it may go where its sender may send such packets at all, and no
+ * datagram can be put together without its first fragment, which is judged by its own.
  *
  * - offset in bytes, of a payload of `size` bytes
  */
@@ -161,6 +170,11 @@ static __always_inline int parse_fragment(struct __sk_buff *skb, struct packet *
     return REASON_NONE;
   }
   first = bpf_map_lookup_elem(&fragments, &p->datagram);
+  if (!first) {
+    key_of_pair(p);
+    first = bpf_map_lookup_elem(&fragments, &p->datagram);
+    p->overtaking = 1;
+  }
   if (!first)
     return REASON_NO_FIRST_FRAGMENT;
   p->later_fragment = 1;

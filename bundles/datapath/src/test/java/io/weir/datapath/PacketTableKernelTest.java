@@ -339,10 +339,11 @@ class PacketTableKernelTest extends PacketTable {
           byte[] last = udp.part(9, 24, 64).bytes();
           byte[] far = six ? with(last, IP + 42, 0xff, 0xf8) : with(last, IP + 6, 0x1f, 0xff);
           return new Rows(family(six))
+              .from(a, "the last of the first datagram", udp.part(6, 24, 64), "drop 175")
               .from(a, "the first of a datagram", first, "redirect")
               .from(a, "the next", udp.part(DATAGRAM, 24, 48), "redirect")
               .from(a, "the last", udp.part(DATAGRAM, 48, 64), "redirect")
-              .from(a, "one without its first", udp.part(8, 24, 64), "drop 175")
+              .from(a, "one that overtakes its first", udp.part(8, 24, 64), "redirect")
               .from(a, "one behind the largest datagram", far, "drop 134")
               .from(
                   a,

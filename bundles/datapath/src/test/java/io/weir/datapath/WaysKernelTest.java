@@ -8,6 +8,7 @@ import io.weir.api.row.Identity;
 import io.weir.api.row.PolicyVerdict;
 import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.Abi;
+import io.weir.datapath.abi.FlowLayout;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.TestNetns;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -210,6 +212,34 @@ class WaysKernelTest {
     assertThat(told.get(0).source()).isEqualTo(node.host.address(six));
     assertThat(sizes.ask(a.inside(), "datagram", address, 80, 1400, "whole")).isEqualTo("1400");
     assertThat(sizes.ask(a.inside(), "datagram", address, 80, 9000, "parts")).isEqualTo("9000");
+  }
+
+  /** Datagrams in three parts, the second of them backwards; the other pod answers both. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void should_bring_fragments_that_overtake_each_other(boolean six) {
+    Packet datagram = Packet.udp(a.party(), 40000, b.party(), PORT, six, 56);
+    sizes.frames(a.inside(), parts(datagram, 1, 0, 1, 2));
+    await(told -> told.type() == Abi.EVENT_FIRST_REPLY);
+    sizes.frames(a.inside(), parts(datagram, 2, 2, 1, 0));
+    Flows udp = new Flows(node.kernel, Packet.UDP);
+    Instant deadline = Instant.now().plus(Duration.ofSeconds(20));
+    while (answers(udp, six) < 2) {
+      assertThat(Instant.now()).isBefore(deadline);
+      Thread.onSpinWait();
+    }
+  }
+
+  private long answers(Flows udp, boolean six) {
+    return FlowLayout.packets(
+        udp.entry(b.party().address(six), PORT, a.party().address(six), 40000).orElseThrow(), 0);
+  }
+
+  private static byte[][] parts(Packet datagram, int id, int... order) {
+    int[] bounds = {0, 24, 48, 64};
+    return IntStream.of(order)
+        .mapToObj(part -> datagram.part(id, bounds[part], bounds[part + 1]).bytes())
+        .toArray(byte[][]::new);
   }
 
   /** The kernel has taken the tag out of the frame by then; what is left looks like any other. */
