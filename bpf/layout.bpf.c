@@ -21,6 +21,7 @@ enum endpoint_flag endpoint_flag;
 enum event_flag event_flag;
 enum event_type event_type;
 enum flow_flag flow_flag;
+enum flow_state flow_state;
 enum identity identity;
 enum origin_side origin_side;
 enum policy_limit policy_limit;

@@ -37,28 +37,25 @@ __attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
     bool multicast_listener = (p->icmp_type >= ICMP6_MLD_FIRST && p->icmp_type <= ICMP6_MLD_LAST) ||
                               p->icmp_type == ICMP6_MLD2_REPORT;
     if (is_ndp(p->icmp_type) || multicast_listener) {
-      if (multicast_listener)
+      if (multicast_listener || p->first_fragment) /* in fragments it may not come: RFC 6980 */
         result = -REASON_FORBIDDEN_ICMP6;
       else if (!to_pod)
         result = neighbour_discovery(skb, p);
-      else /* the node may ask for the pod and answer it, and no more */
-        result = p->icmp_type == ICMP6_SOLICIT || p->icmp_type == ICMP6_ADVERTISE ? TC_ACT_OK
-                                                                                  : -REASON_FORBIDDEN_ICMP6;
+      else
+        result = node_discovery(skb, p);
       return result < 0 ? drop(p, -result) : result;
     }
   }
-  if (p->ipv6 && p->tuple.destination[0] == 0xff)
-    return drop(p, REASON_MULTICAST);
+  result = check_addresses(p);
+  if (result)
+    return drop(p, result);
   result = check_near(skb, p);
   if (result)
     return drop(p, result);
-  if (p->icmp_error && !p->later_fragment) {
+  if (p->icmp_error) {
     result = icmp_error(skb);
     p->out = p->tuple;
-    if (result >= 0)
-      return result;
-    if (result != NOT_OF_A_FLOW)
-      return drop(p, -result);
+    return result < 0 ? drop(p, -result) : result;
   }
   flow = flow_of(p->ipv6, &p->tuple);
   if (flow && is_here(flow, p->ifindex, to_pod) && is_valid(flow) && !is_syn(p)) {
@@ -73,6 +70,8 @@ __attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
       return result < 0 ? drop(p, -result) : result;
     }
   }
+  if (p->overtaking) /* it is no packet to decide a flow by */
+    return drop(p, REASON_NO_FIRST_FRAGMENT);
   result = decide(skb);
   if (result >= 0)
     return result;
@@ -84,12 +83,13 @@ __attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
 }
 
 /* The packet is of an established flow that nothing speaks against, and needs no rewriting. */
-static __always_inline bool is_established(struct __sk_buff *skb, const struct flow *flow, __u8 tcp_flags,
-                                           bool to_pod) {
+static __always_inline bool is_established(struct __sk_buff *skb, const struct flow *flow, bool to_pod) {
   return flow && flow->ifindex == skb->ifindex &&
-         (flow->flags & (FLOW_TO_POD | FLOW_TRANSLATED)) == (to_pod ? FLOW_TO_POD : 0) &&
-         !is_begin(tcp_flags) && is_valid(flow);
+         (flow->flags & (FLOW_TO_POD | FLOW_TRANSLATED)) == (to_pod ? FLOW_TO_POD : 0) && is_valid(flow);
 }
+
+/* Version 4 and no options. */
+#define IP4_PLAIN 0x45
 
 /* Protocol and what follows it at `l4`; false where the slow path has to look. */
 static __always_inline bool read_ports(void *l4, void *end, __u8 protocol, bool ipv6, __be16 *source,
@@ -103,7 +103,7 @@ static __always_inline bool read_ports(void *l4, void *end, __u8 protocol, bool 
     *source = tcp->source;
     *destination = tcp->dest;
     *tcp_flags = ((__u8 *)l4)[13];
-    return true;
+    return *tcp_flags & TCP_ACK; /* what has none is a SYN, a reset that comes once, or bad */
   }
   if (protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP) {
     __be16 *ports = l4;
@@ -132,7 +132,7 @@ static __always_inline int ipv4(struct __sk_buff *skb, bool to_pod) {
   struct flow *flow;
   __u8 tcp_flags;
 
-  if ((void *)(ip + 1) > end || ip->ihl != 5 || (ip->frag_off & bpf_htons(IP_FRAGMENTED)))
+  if ((void *)(ip + 1) > end || *(__u8 *)ip != IP4_PLAIN || (ip->frag_off & bpf_htons(IP_FRAGMENTED)))
     return slow(skb, to_pod);
   key.source = ip->saddr;
   key.destination = ip->daddr;
@@ -141,7 +141,7 @@ static __always_inline int ipv4(struct __sk_buff *skb, bool to_pod) {
   if (!read_ports(ip + 1, end, key.protocol, false, &key.source_port, &key.destination_port, &tcp_flags))
     return slow(skb, to_pod);
   flow = find4(&key);
-  if (!is_established(skb, flow, tcp_flags, to_pod))
+  if (!is_established(skb, flow, to_pod))
     return slow(skb, to_pod);
   moments = account(flow, skb->len, tcp_flags, now);
   if (moments && (p = begin(skb, to_pod, false, tcp_flags, now))) {
@@ -171,7 +171,7 @@ static __always_inline int ipv6(struct __sk_buff *skb, bool to_pod) {
   if (!read_ports(ip + 1, end, key.protocol, true, &key.source_port, &key.destination_port, &tcp_flags))
     return slow(skb, to_pod);
   flow = find6(&key);
-  if (!is_established(skb, flow, tcp_flags, to_pod))
+  if (!is_established(skb, flow, to_pod))
     return slow(skb, to_pod);
   moments = account(flow, skb->len, tcp_flags, now);
   if (moments && (p = begin(skb, to_pod, true, tcp_flags, now))) {
@@ -196,6 +196,8 @@ static __always_inline int drop_frame(struct __sk_buff *skb, bool to_pod, __u32 
 
 static __always_inline int enter(struct __sk_buff *skb, bool to_pod) {
   int result;
+  if (skb->vlan_present)
+    return drop_frame(skb, to_pod, REASON_VLAN);
   switch (skb->protocol) {
   case bpf_htons(ETH_P_IP):
     return ipv4(skb, to_pod);
@@ -204,6 +206,9 @@ static __always_inline int enter(struct __sk_buff *skb, bool to_pod) {
   case bpf_htons(ETH_P_ARP):
     result = to_pod ? TC_ACT_OK : arp(skb);
     return result < 0 ? drop_frame(skb, to_pod, -result) : result;
+  case bpf_htons(ETH_P_8021Q):
+  case bpf_htons(ETH_P_8021AD):
+    return drop_frame(skb, to_pod, REASON_VLAN);
   default:
     return drop_frame(skb, to_pod, REASON_UNSUPPORTED_L2);
   }

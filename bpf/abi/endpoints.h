@@ -6,7 +6,7 @@
 #include "types.h"
 
 enum abi_endpoints {
-  ABI_ENDPOINTS = 1,
+  ABI_ENDPOINTS = 2,
 };
 
 /* Of whom no map knows anything. */
@@ -82,6 +82,23 @@ enum config_flag {
   CONFIG_AUDIT = 4, /* no policy denies on this node: what would be denied is told as audit */
 };
 
+/* How long a flow may be idle, in jiffies, by enum flow_state and in its order. */
+struct lifetimes {
+  __u32 other;
+  __u32 icmp;
+  __u32 udp;
+  __u32 udp_stream;
+  __u32 tcp_syn_sent;
+  __u32 tcp_syn_received;
+  __u32 tcp_established;
+  __u32 tcp_fin_wait;
+  __u32 tcp_close_wait;
+  __u32 tcp_last_ack;
+  __u32 tcp_time_wait;
+  __u32 tcp_close;
+};
+ABI_SIZE(struct lifetimes, 48);
+
 /*
  * Settings of the node. Whoever takes a family away, or audit, raises the revision of every slot in use
  * afterwards: established flows ask for revisions, not for settings.
@@ -93,14 +110,11 @@ struct config {
   __u8 pad[2];
   __be32 gateway4;
   __u8 gateway6[16] IN_WORDS;
-  __u32 hz;              /* jiffies a second; the fields below are in jiffies */
-  __u32 report;          /* between two counter events of one flow; 0: none */
-  __u32 tcp_opening;     /* life of an idle flow that is not established */
-  __u32 tcp_established; /* of one that is */
-  __u32 tcp_closing;     /* of one that is closed */
-  __u32 idle;            /* of one of another protocol */
+  __u32 hz;     /* jiffies a second; the fields below are in jiffies */
+  __u32 report; /* between two counter events of one flow; 0: none */
+  struct lifetimes life;
 };
-ABI_SIZE(struct config, 60);
+ABI_SIZE(struct config, 92);
 
 /* The one entry, 0. */
 struct {

@@ -23,9 +23,11 @@ enum reason {
   REASON_INVALID_SOURCE_IP = 132, /* not the sender's, or met on another interface than the flow's */
   REASON_POLICY_DENIED = 133,     /* no rule allows it */
   REASON_INVALID_PACKET = 134,    /* shorter than its headers say */
+  REASON_INVALID_HEADER = 135,    /* of layer 4: flags that exclude each other, lengths that cannot be */
   REASON_UNKNOWN_L4 = 137,        /* protocol other than TCP, UDP, SCTP, ICMP */
   REASON_UNSUPPORTED_L3 = 139,    /* its family is switched off */
   REASON_WRITE_ERROR = 141,       /* a packet could not be rewritten */
+  REASON_MARTIAN = 150,           /* to an address that is nobody's: loopback, unspecified, reserved */
   REASON_STALE_ADDRESS = 151,     /* to an address that the pod behind the interface does not have */
   REASON_MAP_FULL = 155,          /* the translation could not be stored */
   REASON_IPV6_EXTENSION = 156,    /* extension headers that are not understood */
@@ -37,11 +39,14 @@ enum reason {
       176,               /* neighbour discovery that is not the pod's to send, or not to be had; not told */
   REASON_NO_PROXY = 180, /* the rule wants a proxy, and there is none */
   REASON_POLICY_DENY = 181, /* a rule denies it */
+  REASON_VLAN = 182,        /* tagged: pods have no VLANs */
   REASON_AUTH_REQUIRED = 189,
-  REASON_NOT_READY = 203,   /* no policy is in force at the endpoint yet */
-  REASON_MULTICAST = 240,   /* to a group or to all; not told */
-  REASON_PORTS_TAKEN = 241, /* no source port is free for a translated flow */
-  REASON_ARP = 242,         /* ARP that is not the pod's to send; not told */
+  REASON_NOT_READY = 203,       /* no policy is in force at the endpoint yet */
+  REASON_MULTICAST = 240,       /* to a group or to all; not told */
+  REASON_PORTS_TAKEN = 241,     /* no source port is free for a translated flow */
+  REASON_ARP = 242,             /* ARP that is not the pod's to send; not told */
+  REASON_SOURCE_ROUTE = 243,    /* IPv4 options that name another destination than the header */
+  REASON_UNRELATED_ERROR = 244, /* an ICMP error that is not of a flow of its receiver */
 };
 
 enum event_flag {

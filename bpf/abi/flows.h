@@ -13,7 +13,7 @@
  *      pod A  ◄──[to_pod]── stack ◄── outside           entry O→A: ifindex A, TO_POD
  *
  * Denials are not stored. The kernel evicts the oldest when a map is full; Java collects what is closed or
- * idle (see the times in struct config) and tells which it was.
+ * idle (see struct lifetimes) and tells which it was.
  */
 #pragma once
 
@@ -55,6 +55,26 @@ enum flow_flag {
   FLOW_CLOSED = 16,    /* was told as closed; a pure SYN opens it anew */
 };
 
+/*
+ * How far a flow has come: a number of seconds that it may be idle for each (struct lifetimes). TCP's are
+ * those of RFC 9293, as seen by one who stands between the two.
+ */
+enum flow_state {
+  STATE_OTHER = 0, /* protocols that are not below */
+  STATE_ICMP = 1,
+  STATE_UDP = 2,              /* not answered yet */
+  STATE_UDP_STREAM = 3,       /* answered */
+  STATE_TCP_SYN_SENT = 4,     /* asked for, not answered */
+  STATE_TCP_SYN_RECEIVED = 5, /* answered, not acknowledged */
+  STATE_TCP_ESTABLISHED = 6,
+  STATE_TCP_FIN_WAIT = 7,   /* one side has ended; the other has not acknowledged it */
+  STATE_TCP_CLOSE_WAIT = 8, /* it has, and goes on */
+  STATE_TCP_LAST_ACK = 9,   /* both have ended; the later end is not acknowledged */
+  STATE_TCP_TIME_WAIT = 10, /* it is */
+  STATE_TCP_CLOSE = 11,     /* reset */
+  FLOW_STATES = 12,
+};
+
 struct flow {
   __u32 egress_revision;  /* of egress_slot, when it was decided */
   __u32 ingress_revision; /* of ingress_slot, when it was decided */
@@ -63,12 +83,12 @@ struct flow {
   __u32 ifindex;          /* met on this interface only: another is a spoof */
   __u32 redirect;         /* host side of the pod it goes to; 0: by the stack */
   __u16 flags;            /* enum flow_flag */
-  __u8 tcp_flags;         /* all that were seen in this direction */
-  __u8 pad;
-  __u64 packets;              /* plain counters: two CPUs on one direction may lose some */
-  __u64 bytes;                /* of whole frames */
-  __u32 seen;                 /* jiffies, low 32 bits: the last packet */
-  __u32 report;               /* jiffies, low 32 bits: when counters are told next */
+  __u8 tcp_flags; /* all that were seen in this direction; ACK: since the other side's last step of state */
+  __u8 state;     /* enum flow_state, the same in both entries */
+  __u64 packets;  /* plain counters: two CPUs on one direction may lose some */
+  __u64 bytes;    /* of whole frames */
+  __u32 seen;     /* jiffies, low 32 bits: the last packet */
+  __u32 report;   /* jiffies, low 32 bits: when counters are told next */
   __u32 source_identity;      /* of this direction's sender */
   __u32 destination_identity; /* of its receiver */
   __u32
@@ -154,19 +174,25 @@ struct fragment_key {
   struct address destination;
   __u32 id;
   __u32 ifindex;
-  __u8 protocol;
-  __u8 to_pod; /* which hook of the interface */
-  __u8 pad[2];
+  __u8 protocol; /* of IPv6 0: its fragments do not name it (RFC 8200, 4.5) */
+  __u8 to_pod;   /* which hook of the interface */
+  __u8 pair;     /* 1: of the last datagram between the two that was let through; its id is 0 */
+  __u8 pad;
 };
 ABI_SIZE(struct fragment_key, 44);
 
 struct fragment {
   __be16 source_port;
   __be16 destination_port;
+  __u8 protocol; /* IPv6: behind the extension headers that the first fragment shows */
+  __u8 pad[3];
 };
-ABI_SIZE(struct fragment, 4);
+ABI_SIZE(struct fragment, 8);
 
-/* Datagram in fragments → the ports that only its first fragment shows. */
+/*
+ * Datagram in fragments → the ports that only its first fragment shows. And pair of addresses → those of the
+ * last such datagram that was let through, for fragments that overtake their first.
+ */
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, 8192);

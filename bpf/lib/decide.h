@@ -34,14 +34,20 @@ static __always_inline bool is_answer_by_kind(const struct packet *p) {
   return p->tuple.protocol == IPPROTO_ICMP && p->icmp_type == ICMP_ECHO_REPLY;
 }
 
+static __always_inline bool is_opening(const struct flow *flow) {
+  return flow->state == STATE_TCP_SYN_SENT || flow->state == STATE_TCP_SYN_RECEIVED;
+}
+
 static __always_inline bool is_dead(const struct packet *p, const struct config *host,
                                     const struct flow *flow) {
-  return is_past(flow->seen + lifetime(host, p->tuple.protocol, flow), p->now);
+  return is_past(flow->seen + lifetime(host, flow), p->now);
 }
 
 static __always_inline bool is_nat_dead(const struct packet *p, const struct config *host,
                                         const struct nat *nat) {
-  return is_past(nat->seen + (p->tuple.protocol == IPPROTO_TCP ? host->tcp_established : host->idle), p->now);
+  return is_past(nat->seen +
+                     (p->tuple.protocol == IPPROTO_TCP ? host->life.tcp_established : host->life.udp_stream),
+                 p->now);
 }
 
 /* The initiator's translation for which no backend need be chosen again. */
@@ -49,7 +55,7 @@ static __always_inline bool keeps_backend(const struct packet *p, const struct n
                                           const struct flow *flow) {
   bool current = !nat->service || nat->service_revision == revision_of(SERVICE_REVISIONS + nat->service);
   if (is_syn(p)) /* sent again before it was answered; later it is another connection from the same port */
-    return current && flow && !(flow->tcp_flags & TCP_ACK) && !(flow->flags & FLOW_CLOSED);
+    return current && flow && is_opening(flow);
   return current || p->tuple.protocol == IPPROTO_TCP;
 }
 
@@ -89,8 +95,7 @@ static __always_inline enum knowledge recall(struct packet *p, const struct conf
     return DIRECTION;
   }
   if (is_syn(p)) { /* the same again, unanswered, is no other connection */
-    p->fresh = !flow || !(flow->flags & FLOW_INITIATOR) || (flow->tcp_flags & TCP_ACK) ||
-               (flow->flags & FLOW_CLOSED);
+    p->fresh = !flow || !(flow->flags & FLOW_INITIATOR) || !is_opening(flow);
     return DIRECTION;
   }
   reverse(&p->key, &p->tuple);
@@ -305,7 +310,7 @@ static __always_inline int store(struct packet *p, const struct config *host) {
   const struct party *sender = sender_of(p), *receiver = receiver_of(p);
   const struct party *asker = p->initiator ? sender : receiver;
   const struct party *asked = p->initiator ? receiver : sender;
-  struct flow *flow = &p->flow;
+  struct flow *was, *flow = &p->flow;
   __u16 common = p->audit ? FLOW_AUDIT : 0;
 
   reverse(&p->key, &p->out);
@@ -321,6 +326,14 @@ static __always_inline int store(struct packet *p, const struct config *host) {
   flow->ingress_revision = asked->ifindex ? asked->ingress_revision : 0;
   flow->service = p->service;
   flow->seen = p->now;
+  flow->state = first_state(p);
+  if (!p->fresh) {
+    was = flow_of(p->ipv6, &p->tuple);
+    if (!was)
+      was = flow_of(p->ipv6, &p->key);
+    if (was)
+      flow->state = was->state;
+  }
   flow->report = p->now + (host->report ? host->report : NEVER);
 
   flow->ifindex = p->far.ifindex ? p->far.ifindex : p->ifindex;
@@ -348,6 +361,15 @@ static __always_inline bool is_led_elsewhere(struct packet *p) {
   return was && !p->to_pod && was->redirect != p->far.ifindex;
 }
 
+/* Fragments that overtake the first of a later datagram will go the way of this one. */
+static __always_inline void remember_pair(struct packet *p) {
+  struct fragment ports = {.source_port = p->tuple.source_port,
+                           .destination_port = p->tuple.destination_port,
+                           .protocol = p->tuple.protocol};
+  key_of_pair(p);
+  bpf_map_update_elem(&fragments, &p->datagram, &ports, BPF_ANY);
+}
+
 /* Lets the packet go on its flow's way. An action, or the negative of a reason. */
 static __always_inline int pass(struct __sk_buff *skb, struct packet *p, struct flow *flow) {
   __u32 moments, redirect = flow->redirect;
@@ -358,6 +380,8 @@ static __always_inline int pass(struct __sk_buff *skb, struct packet *p, struct 
     if (reason)
       return -reason;
   }
+  if (p->first_fragment)
+    remember_pair(p);
   moments = account(flow, p->length, p->tcp_flags, p->now);
   if (moments)
     note(flow, moments);

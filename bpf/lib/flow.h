@@ -127,12 +127,64 @@ static __always_inline void apply_nat(struct flow6_key *out, const struct nat *n
 }
 
 /* How long a flow may be idle; an entry that is older is dead, collected or not. */
-static __always_inline __u32 lifetime(const struct config *node, __u8 protocol, const struct flow *flow) {
-  if (protocol != IPPROTO_TCP)
-    return node->idle;
-  if (flow->flags & FLOW_CLOSED)
-    return node->tcp_closing;
-  return flow->tcp_flags & TCP_ACK ? node->tcp_established : node->tcp_opening;
+static __always_inline __u32 lifetime(const struct config *node, const struct flow *flow) {
+  const __u32 *all = (const __u32 *)&node->life;
+  _Static_assert(sizeof(node->life) == FLOW_STATES * sizeof(*all), "a time for each state");
+  return flow->state < FLOW_STATES ? all[flow->state] : 0;
+}
+
+/* What the state is after a packet that begins a flow, or that nothing is known of. */
+static __always_inline __u8 first_state(const struct packet *p) {
+  switch (p->tuple.protocol) {
+  case IPPROTO_TCP:
+    return is_syn(p)                ? STATE_TCP_SYN_SENT
+           : p->tcp_flags & TCP_SYN ? STATE_TCP_SYN_RECEIVED
+                                    : STATE_TCP_ESTABLISHED;
+  case IPPROTO_UDP:
+    return STATE_UDP;
+  case IPPROTO_ICMP:
+  case IPPROTO_ICMPV6:
+    return STATE_ICMP;
+  default:
+    return STATE_OTHER;
+  }
+}
+
+/*
+ * The state after a packet of `mine` that was the first answer, or that showed ACK, FIN or RST for the first
+ * time. So that the acknowledgement of an end is noticed at no cost to other packets, ACK of the other side
+ * is forgotten when one ends, and thus news again.
+ *
+ *      SYN_SENT ─SYN,ACK─► SYN_RECEIVED ─ACK─► ESTABLISHED ─FIN─► FIN_WAIT ─ACK─► CLOSE_WAIT
+ *                                                                     └─── FIN ──┴──► LAST_ACK ─ACK─►
+ * TIME_WAIT
+ */
+static __always_inline void step(struct flow *mine, struct flow *other) {
+  __u8 theirs = other ? other->tcp_flags : 0;
+  __u8 was = mine->state, state = was;
+
+  if (was < STATE_TCP_SYN_SENT) {
+    if (was == STATE_UDP && !(mine->flags & FLOW_INITIATOR))
+      state = STATE_UDP_STREAM;
+  } else if ((mine->tcp_flags | theirs) & TCP_RST) {
+    state = STATE_TCP_CLOSE;
+  } else if (mine->tcp_flags & theirs & TCP_FIN) {
+    state = was >= STATE_TCP_LAST_ACK ? STATE_TCP_TIME_WAIT : STATE_TCP_LAST_ACK;
+  } else if (mine->tcp_flags & TCP_FIN) {
+    state = STATE_TCP_FIN_WAIT;
+  } else if (theirs & TCP_FIN) {
+    state = STATE_TCP_CLOSE_WAIT;
+  } else if (was == STATE_TCP_SYN_SENT && !(mine->flags & FLOW_INITIATOR)) {
+    state = STATE_TCP_SYN_RECEIVED;
+  } else if (was == STATE_TCP_SYN_RECEIVED && (mine->flags & FLOW_INITIATOR)) {
+    state = STATE_TCP_ESTABLISHED;
+  }
+  mine->state = state;
+  if (!other)
+    return;
+  other->state = state;
+  if (state != was && (state == STATE_TCP_FIN_WAIT || state == STATE_TCP_LAST_ACK))
+    other->tcp_flags &= ~TCP_ACK;
 }
 
 /* Far off for a counter that wraps. */
@@ -142,6 +194,7 @@ enum moment {
   MOMENT_FIRST_REPLY = 1,
   MOMENT_ENDING = 2, /* a FIN or RST that this direction had not shown yet */
   MOMENT_REPORT = 4, /* time to tell counters */
+  MOMENT_STEP = 8,   /* the state may be another now */
 };
 
 /* Counts a packet of the flow; what is to be told of it. */
@@ -150,9 +203,11 @@ static __always_inline __u32 account(struct flow *flow, __u32 length, __u8 tcp_f
   __u32 moments = 0;
 
   if (!flow->packets && !(flow->flags & FLOW_INITIATOR))
-    moments |= MOMENT_FIRST_REPLY;
+    moments |= MOMENT_FIRST_REPLY | MOMENT_STEP;
   if (news) {
     flow->tcp_flags |= news;
+    if (news & (TCP_ACK | TCP_FIN | TCP_RST))
+      moments |= MOMENT_STEP;
     if (news & (TCP_FIN | TCP_RST))
       moments |= MOMENT_ENDING;
   }

@@ -10,28 +10,36 @@
 #include "flow.h"
 #include "nat.h"
 
-#define NOT_OF_A_FLOW (-1)
-#define ICMP_HEAD     8 /* before the packet that an error carries */
+#define ICMP_HEAD 8 /* before the packet that an error carries */
 
-/* Tuple of the answers to the packet at `at`, into p->key; its ports' offset, or 0. */
+static __always_inline bool has_ports(__u8 protocol) {
+  return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
+}
+
+/* Tuple of the answers to the packet at `at`, into p->key; its layer 4's offset, or 0. */
 static __always_inline __u32 parse_carried(struct __sk_buff *skb, struct packet *p, __u32 at) {
   struct flow6_key *key = &p->key;
   struct icmp_head icmp = {};
-  __be16 source_port, destination_port, ports[2];
+  __be16 source_port = 0, destination_port = 0, ports[2];
   __u8 protocol;
 
   __builtin_memset(key, 0, sizeof(*key));
   if (p->ipv6) {
     struct ipv6hdr ip;
-    if (bpf_skb_load_bytes(skb, at, &ip, sizeof(ip)) < 0)
+    if (!read(skb, p, at, &ip, sizeof(ip)) || ip.version != 6)
       return 0;
     copy_address(key->source, &ip.daddr);
     copy_address(key->destination, &ip.saddr);
-    protocol = ip.nexthdr;
-    at += sizeof(ip);
+    begin_chain(p, at, p->end, ip.nexthdr);
+    if (is_mapped(key->source) || is_mapped(key->destination) || walk(skb) ||
+        (p->chain.fragment & IP6_OFFSET))
+      return 0;
+    protocol = p->chain.next;
+    at = p->chain.at;
   } else {
     struct iphdr ip;
-    if (bpf_skb_load_bytes(skb, at, &ip, sizeof(ip)) < 0 || (ip.frag_off & bpf_htons(IP_OFFSET)))
+    if (!read(skb, p, at, &ip, sizeof(ip)) || ip.version != 4 || ip.ihl < 5 ||
+        (ip.frag_off & bpf_htons(IP_OFFSET)))
       return 0;
     map_address(key->source, ip.daddr);
     map_address(key->destination, ip.saddr);
@@ -40,11 +48,11 @@ static __always_inline __u32 parse_carried(struct __sk_buff *skb, struct packet 
   }
   key->protocol = protocol;
   if (protocol == (p->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
-    if (bpf_skb_load_bytes(skb, at, &icmp, sizeof(icmp)) < 0)
+    if (!read(skb, p, at, &icmp, sizeof(icmp)))
       return 0;
     icmp_ports(icmp.type, icmp.id, p->ipv6, &source_port, &destination_port);
-  } else {
-    if (bpf_skb_load_bytes(skb, at, ports, sizeof(ports)) < 0)
+  } else if (has_ports(protocol)) {
+    if (!read(skb, p, at, ports, sizeof(ports)))
       return 0;
     source_port = ports[0];
     destination_port = ports[1];
@@ -95,7 +103,10 @@ static __always_inline int rewrite_error(struct __sk_buff *skb, struct packet *p
   return failed ? -REASON_WRITE_ERROR : 0;
 }
 
-/* An action, the negative of a reason, or NOT_OF_A_FLOW: then the error is judged as any packet is. */
+/*
+ * An action, or the negative of a reason. An error of which no flow is known is nobody's: whoever may send
+ * to a pod could else end its connections with others (RFC 5927).
+ */
 __attribute__((noinline)) int icmp_error(struct __sk_buff *skb) {
   struct packet *p = packet_of_this_cpu();
   __u32 carried, ports;
@@ -104,18 +115,18 @@ __attribute__((noinline)) int icmp_error(struct __sk_buff *skb) {
   int failed;
 
   if (!p)
-    return NOT_OF_A_FLOW;
+    return -REASON_UNRELATED_ERROR;
   carried = p->l4 + ICMP_HEAD;
   ports = parse_carried(skb, p, carried);
   if (!ports || !same_address(p->tuple.destination, p->key.destination))
-    return NOT_OF_A_FLOW;
+    return -REASON_UNRELATED_ERROR;
   flow = flow_of(p->ipv6, &p->key);
   if (!flow || !is_here(flow, p->ifindex, p->to_pod) || !is_valid(flow))
-    return NOT_OF_A_FLOW;
+    return -REASON_UNRELATED_ERROR;
   if (flow->flags & FLOW_TRANSLATED) {
     nat = nat_of(p->ipv6, &p->key);
     if (!nat)
-      return NOT_OF_A_FLOW;
+      return -REASON_UNRELATED_ERROR;
     failed = rewrite_error(skb, p, nat, carried, ports);
     if (failed)
       return failed;

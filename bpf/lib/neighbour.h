@@ -146,6 +146,19 @@ static __always_inline int advertise(struct __sk_buff *skb, struct packet *p, co
   return answer(skb);
 }
 
+static __always_inline bool is_of_this_link(struct __sk_buff *skb) {
+  __u8 hops;
+  return bpf_skb_load_bytes(skb, ETH_HLEN + offsetof(struct ipv6hdr, hop_limit), &hops, 1) == 0 &&
+         hops == 255;
+}
+
+/* To a pod: the node may ask for it and answer it, and no more. An action, or the negative of a reason. */
+static __always_inline int node_discovery(struct __sk_buff *skb, const struct packet *p) {
+  return is_of_this_link(skb) && (p->icmp_type == ICMP6_SOLICIT || p->icmp_type == ICMP6_ADVERTISE)
+             ? TC_ACT_OK
+             : -REASON_FORBIDDEN_ICMP6;
+}
+
 /* From a pod: an action, or the negative of a reason. */
 __attribute__((noinline)) int neighbour_discovery(struct __sk_buff *skb, struct packet *p) {
   struct endpoint *endpoint;
@@ -153,15 +166,13 @@ __attribute__((noinline)) int neighbour_discovery(struct __sk_buff *skb, struct 
   bool link_local;
   struct ndp ndp;
   __u32 ifindex = skb->ifindex;
-  __u8 hops;
 
   if (!p || !host)
     return -REASON_NOT_READY;
   endpoint = bpf_map_lookup_elem(&endpoints, &ifindex);
   if (!endpoint)
     return -REASON_NOT_READY;
-  if (bpf_skb_load_bytes(skb, p->l4, &ndp, sizeof(ndp)) < 0 ||
-      bpf_skb_load_bytes(skb, ETH_HLEN + offsetof(struct ipv6hdr, hop_limit), &hops, 1) < 0 || hops != 255)
+  if (!is_of_this_link(skb) || !read(skb, p, p->l4, &ndp, sizeof(ndp)))
     return -REASON_FORBIDDEN_ICMP6;
   link_local = p->tuple.source[0] == 0xfe && (p->tuple.source[1] & 0xc0) == 0x80;
   if (!link_local && !same_address(p->tuple.source, endpoint->address6))

@@ -7,6 +7,7 @@
 #include "../abi/flows.h"
 #include <linux/if_ether.h>
 #include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_endian.h>
 #include <stdbool.h>
@@ -42,6 +43,18 @@ struct question {
   __u8 pad;
 };
 
+/* How far a chain of IPv6 extension headers is read. */
+struct chain {
+  __u32 at;        /* the header that is next */
+  __u32 end;       /* of what the chain may fill */
+  __u32 id;        /* of the fragment header */
+  __u16 fragment;  /* offset in bytes, and flags in the lowest three bits; 0: whole */
+  __u8 next;       /* what it is */
+  __u8 fragmented; /* there was a fragment header */
+  __u8 first;      /* what the fragment header names */
+  __u8 pad[3];
+};
+
 /*
  * The slow path's notes on a packet. IPv4's addresses are in their mapped form, so that one code serves both
  * families, and a tuple is a flow6_key. Every offset is from the Ethernet header.
@@ -55,6 +68,7 @@ struct packet {
   struct question ingress;
   __u32 ifindex;
   __u32 length; /* of the frame */
+  __u32 end;    /* of the datagram, as its header says; behind it may be padding */
   __u32 now;    /* jiffies */
   __u32 service_revision;
   __u16 l4;
@@ -66,16 +80,18 @@ struct packet {
   __u8 icmp_error;     /* it carries the head of another packet */
   __u8 first_fragment; /* of several */
   __u8 later_fragment; /* has no layer 4 of its own */
+  __u8 overtaking;     /* one that came before its first: its ports are of the last datagram before it */
   __u8 initiator;      /* it goes where the flow's first packet went */
   __u8 fresh;          /* it begins a flow */
   __u8 audit;          /* denied, but only told */
-  __u8 pad[2];
+  __u8 pad;
   /* From here on room to work in, which is not cleared. */
   struct flow6_key key;
   struct flow6_key other_key;
   struct nat nat;
   struct flow flow;
   struct fragment_key datagram;
+  struct chain chain;
   union {
     struct event event;
     struct event4 event4;
@@ -168,6 +184,13 @@ static __always_inline void reverse(struct flow6_key *to, const struct flow6_key
 
 static __always_inline bool is_begin(__u8 tcp_flags) {
   return (tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+/* Flags that one segment can have: SYN, SYN and ACK, RST, RST and ACK, FIN and ACK, ACK. */
+#define TCP_COMBINATIONS (1u << 2 | 1u << 18 | 1u << 4 | 1u << 20 | 1u << 17 | 1u << 16)
+
+static __always_inline bool is_combination(__u8 tcp_flags) {
+  return TCP_COMBINATIONS >> (tcp_flags & (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK)) & 1;
 }
 
 /* The packet asks for a connection. */

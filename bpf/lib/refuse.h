@@ -62,7 +62,7 @@ static __always_inline int reset(struct __sk_buff *skb, struct packet *p) {
   if (was.ack) {
     tcp.seq = was.ack_seq;
   } else {
-    answered = bpf_ntohl(was.seq) + was.syn + was.fin + (p->length - p->l4 - was.doff * 4);
+    answered = bpf_ntohl(was.seq) + was.syn + was.fin + (p->end - p->l4 - was.doff * 4);
     tcp.ack = 1;
     tcp.ack_seq = bpf_htonl(answered);
   }

@@ -156,6 +156,8 @@ __attribute__((noinline)) int note(struct flow *mine, __u32 moments) {
   }
   reverse(&p->key, &p->out);
   other = flow_of(p->ipv6, &p->key);
+  if (moments & MOMENT_STEP)
+    step(mine, other);
   if (moments & MOMENT_REPORT)
     mine->report = p->now + (node_config->report ? node_config->report : NEVER);
 

@@ -115,10 +115,18 @@ static void settle(void) {
                             .host_mac = {2, 0, 0, 0, 0, 1},
                             .gateway4 = address4(1),
                             .hz = HZ,
-                            .tcp_opening = MINUTE,
-                            .tcp_established = MINUTE,
-                            .tcp_closing = MINUTE,
-                            .idle = MINUTE};
+                            .life = {.other = MINUTE,
+                                     .icmp = MINUTE,
+                                     .udp = MINUTE,
+                                     .udp_stream = MINUTE,
+                                     .tcp_syn_sent = MINUTE,
+                                     .tcp_syn_received = MINUTE,
+                                     .tcp_established = MINUTE,
+                                     .tcp_fin_wait = MINUTE,
+                                     .tcp_close_wait = MINUTE,
+                                     .tcp_last_ack = MINUTE,
+                                     .tcp_time_wait = MINUTE,
+                                     .tcp_close = MINUTE}};
   __u32 only = 0;
 
   address6(settings.gateway6, 1);

@@ -17,7 +17,6 @@ import java.util.List;
  */
 final class FlowCollector {
   private static final int TCP = 6;
-  private static final int TCP_ACK = 16;
 
   private final Kernel kernel;
 
@@ -53,7 +52,7 @@ final class FlowCollector {
         .forEach(
             (key, flow) -> {
               seen[0]++;
-              if (isPast(FlowLayout.seen(flow, 0) + lifetime(times, family, key, flow), now)) {
+              if (isPast(FlowLayout.seen(flow, 0) + times.life(FlowLayout.state(flow, 0)), now)) {
                 dead.add(key);
                 if ((FlowLayout.flags(flow, 0) & Abi.FLOW_CLOSED) != 0) {
                   closed.add(key);
@@ -78,8 +77,8 @@ final class FlowCollector {
         .forEach(
             (key, nat) -> {
               boolean tcp = (key[family.protocolAt()] & 0xff) == TCP;
-              int seconds = tcp ? times.established() : times.idle();
-              if (isPast(NatLayout.seen(nat, 0) + seconds * times.ticks(), now)) {
+              int life = times.life(tcp ? Abi.STATE_TCP_ESTABLISHED : Abi.STATE_UDP_STREAM);
+              if (isPast(NatLayout.seen(nat, 0) + life, now)) {
                 idle.add(key);
               }
             });
@@ -96,22 +95,6 @@ final class FlowCollector {
       sum += each.getLong();
     }
     return sum;
-  }
-
-  /** Jiffies; the same as lifetime() of bpf/lib/flow.h. */
-  private static int lifetime(FlowTimes times, Family family, byte[] key, byte[] flow) {
-    return times.ticks() * lifetimeSeconds(times, key[family.protocolAt()] & 0xff, flow);
-  }
-
-  private static int lifetimeSeconds(FlowTimes times, int protocol, byte[] flow) {
-    if (protocol != TCP) {
-      return times.idle();
-    }
-    if ((FlowLayout.flags(flow, 0) & Abi.FLOW_CLOSED) != 0) {
-      return times.closing();
-    }
-    boolean established = (FlowLayout.tcpFlags(flow, 0) & TCP_ACK) != 0;
-    return established ? times.established() : times.opening();
   }
 
   /** Jiffies wrap: a moment is past when it is less than half the range behind. */

@@ -2,15 +2,24 @@ package io.weir.datapath;
 
 import io.weir.api.Setting;
 import io.weir.api.Settings;
+import io.weir.datapath.abi.Abi;
 import io.weir.datapath.abi.ConfigLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * How long an idle flow is kept, and how often a busy one is told of, in seconds. The defaults are
  * those of Linux' connection tracking.
  *
  * @param ticks of the kernel's clock a second
+ * @param lives how long an idle flow is kept, by {@code enum flow_state}
  */
-record FlowTimes(int ticks, int report, int opening, int established, int closing, int idle) {
+record FlowTimes(int ticks, int report, List<Integer> lives) {
   static final Setting<Integer> REPORT =
       Setting.number(
           "flow-report-interval",
@@ -18,53 +27,83 @@ record FlowTimes(int ticks, int report, int opening, int established, int closin
           0,
           86_400,
           "Seconds between two counter events of a flow; 0 tells none.");
-  static final Setting<Integer> OPENING =
-      Setting.number(
-          "flow-timeout-tcp-opening",
-          120,
-          1,
-          86_400,
-          "Seconds for which a TCP flow without traffic is kept before it is established.");
-  static final Setting<Integer> ESTABLISHED =
-      Setting.number(
-          "flow-timeout-tcp-established",
-          432_000,
-          1,
-          2_000_000,
-          "Seconds for which an established TCP flow without traffic is kept.");
-  static final Setting<Integer> CLOSING =
-      Setting.number(
-          "flow-timeout-tcp-closing",
-          120,
-          1,
-          86_400,
-          "Seconds for which a closed TCP flow is kept.");
-  static final Setting<Integer> IDLE =
-      Setting.number(
-          "flow-timeout-other",
-          180,
-          1,
-          86_400,
-          "Seconds for which a flow of another protocol without traffic is kept.");
 
-  static final Setting<?>[] SETTINGS = {REPORT, OPENING, ESTABLISHED, CLOSING, IDLE};
+  /** State of a flow → how long it may be idle in it. */
+  private static final Map<Integer, Setting<Integer>> LIVES = new TreeMap<>();
+
+  static {
+    life(Abi.STATE_OTHER, "other", 600, "is of a protocol other than TCP, UDP and ICMP");
+    life(Abi.STATE_ICMP, "icmp", 30, "is of ICMP or ICMPv6");
+    life(Abi.STATE_UDP, "udp", 30, "is of UDP and not answered yet");
+    life(Abi.STATE_UDP_STREAM, "udp-stream", 120, "is of UDP and answered");
+    life(Abi.STATE_TCP_SYN_SENT, "tcp-syn-sent", 120, "is of TCP and not answered yet");
+    life(
+        Abi.STATE_TCP_SYN_RECEIVED,
+        "tcp-syn-received",
+        60,
+        "is of TCP, and whose answer is not acknowledged yet");
+    life(Abi.STATE_TCP_ESTABLISHED, "tcp-established", 432_000, "is of TCP and established");
+    life(
+        Abi.STATE_TCP_FIN_WAIT,
+        "tcp-fin-wait",
+        120,
+        "is of TCP, and that one side has ended without having been acknowledged");
+    life(Abi.STATE_TCP_CLOSE_WAIT, "tcp-close-wait", 60, "is of TCP, and that one side has ended");
+    life(
+        Abi.STATE_TCP_LAST_ACK,
+        "tcp-last-ack",
+        30,
+        "is of TCP, and that both sides have ended, the later one without acknowledgement");
+    life(
+        Abi.STATE_TCP_TIME_WAIT, "tcp-time-wait", 120, "is of TCP, and that both sides have ended");
+    life(Abi.STATE_TCP_CLOSE, "tcp-close", 10, "is of TCP and was reset");
+  }
+
+  static final Setting<?>[] SETTINGS =
+      Stream.concat(Stream.of(REPORT), LIVES.values().stream()).toArray(Setting<?>[]::new);
+
+  FlowTimes {
+    lives = List.copyOf(lives);
+    if (lives.size() != Abi.FLOW_STATES) {
+      throw new IllegalArgumentException(
+          "expected a time for each of %d states, got %s".formatted(Abi.FLOW_STATES, lives));
+    }
+  }
+
+  private static void life(int state, String name, int seconds, String which) {
+    String meaning = "Seconds for which a flow without traffic is kept that " + which + ".";
+    LIVES.put(state, Setting.number("flow-timeout-" + name, seconds, 1, 2_000_000, meaning));
+  }
 
   static FlowTimes of(int ticks, Settings.View settings) {
     return new FlowTimes(
+        ticks, settings.get(REPORT), LIVES.values().stream().map(settings::get).toList());
+  }
+
+  /** The same time for whatever state. */
+  static FlowTimes alike(int ticks, int report, int life) {
+    return new FlowTimes(ticks, report, Collections.nCopies(Abi.FLOW_STATES, life));
+  }
+
+  /** Nothing is told of flows that go on, and they live as long as they do by default. */
+  static FlowTimes usual(int ticks) {
+    return new FlowTimes(
         ticks,
-        settings.get(REPORT),
-        settings.get(OPENING),
-        settings.get(ESTABLISHED),
-        settings.get(CLOSING),
-        settings.get(IDLE));
+        0,
+        LIVES.values().stream().map(life -> life.value(life.defaultText(), "default")).toList());
+  }
+
+  /** Jiffies. */
+  int life(int state) {
+    return state < lives.size() ? lives.get(state) * ticks : 0;
   }
 
   void encode(byte[] config) {
     ConfigLayout.hz(config, 0, ticks);
     ConfigLayout.report(config, 0, report * ticks);
-    ConfigLayout.tcpOpening(config, 0, opening * ticks);
-    ConfigLayout.tcpEstablished(config, 0, established * ticks);
-    ConfigLayout.tcpClosing(config, 0, closing * ticks);
-    ConfigLayout.idle(config, 0, idle * ticks);
+    ByteBuffer all =
+        ByteBuffer.wrap(config, ConfigLayout.LIFE, Integer.BYTES * lives.size())
+            .order(ByteOrder.nativeOrder());
+    lives.forEach(life -> all.putInt(life * ticks));
   }
 }

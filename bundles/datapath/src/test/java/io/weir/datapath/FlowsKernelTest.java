@@ -307,7 +307,7 @@ class FlowsKernelTest {
 
   @Test
   void should_tell_counters_of_a_flow_that_goes_on() {
-    node.times(new FlowTimes(1, 5, 1_000_000, 1_000_000, 1_000_000, 1_000_000));
+    node.times(FlowTimes.alike(1, 5, 1_000_000));
     node.put();
     Packet packet = Packet.udp(a.party(), 40000, b.party(), 80, false);
     List<Told> told = new ArrayList<>(node.fromPod(a, packet).told());
@@ -330,7 +330,7 @@ class FlowsKernelTest {
     Packet asked = Packet.udp(a.party(), 40000, b.party(), 80, false);
     Packet answered = Packet.udp(b.party(), 80, a.party(), 40000, false);
     node.fromPod(a, asked);
-    node.times(new FlowTimes(1, 0, 1, 1, 1, 1));
+    node.times(FlowTimes.alike(1, 0, 1));
     node.policy(
         node.isolated(b, Direction.INGRESS, Map.of(A, List.of(TestNode.allow(17, 80, 77)))));
     node.put();

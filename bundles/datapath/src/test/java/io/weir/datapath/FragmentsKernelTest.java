@@ -84,10 +84,53 @@ class FragmentsKernelTest {
   void should_drop_a_later_fragment_without_its_first(boolean ipv6) {
     assertThat(send(datagram(53, ipv6).part(7, 24, 64))).isEqualTo("drop 175");
     assertThat(send(datagram(53, ipv6).part(8, 0, 24))).isEqualTo("redirect");
-    assertThat(send(datagram(53, ipv6).part(9, 24, 64)))
-        .as("of another datagram")
-        .isEqualTo("drop 175");
-    assertThat(send(datagram(53, ipv6).part(8, 24, 64)).equals("redirect")).isTrue();
+    assertThat(send(datagram(53, ipv6).part(8, 24, 64))).isEqualTo("redirect");
+  }
+
+  /**
+   * Fragments of a second datagram come in the wrong order.
+   *
+   * <pre>
+   *   a ── 8: first, last ─────► b
+   *   a ── 9: last ────────────► b     by the flow of 8
+   *   a ── 9: first ───────────► b
+   *                                    a may no longer ask b
+   *   a ── 10: last ──╳                the flow of 8 is not valid, and no new one is begun by it
+   * </pre>
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void should_pass_fragments_that_overtake_their_first_where_a_flow_of_their_kind_is(boolean ipv6) {
+    send(datagram(53, ipv6).part(8, 0, 24));
+    send(datagram(53, ipv6).part(8, 24, 64));
+    Outcome overtaking = node.fromPod(a, datagram(53, ipv6).part(9, 24, 64));
+    assertThat(overtaking.verdict()).isEqualTo("redirect");
+    assertThat(overtaking.told()).isEmpty();
+    assertThat(send(datagram(53, ipv6).part(9, 0, 24))).isEqualTo("redirect");
+    Packet tcp = Packet.of(a.party(), b.party(), ipv6, Packet.TCP, new byte[48], -1);
+    assertThat(send(tcp.part(10, 24, 48))).as("of another protocol").isEqualTo("drop 175");
+    Packet other = Packet.udp(a.party(), 40000, c.party(), 53, ipv6, 56);
+    assertThat(send(other.part(10, 24, 64))).as("to another pod").isEqualTo("drop 175");
+    node.policy(node.isolated(b, Direction.INGRESS, Map.of()));
+    node.put();
+    assertThat(send(datagram(53, ipv6).part(10, 24, 64))).isEqualTo("drop 175");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void should_not_learn_of_a_datagram_that_is_denied(boolean ipv6) {
+    send(datagram(53, ipv6).part(8, 0, 24));
+    assertThat(send(datagram(54, ipv6).part(9, 0, 24))).isEqualTo("drop 133");
+    assertThat(send(datagram(54, ipv6).part(9, 24, 64)))
+        .as("its first has come, and was denied")
+        .isEqualTo("drop 133");
+    assertThat(send(datagram(53, ipv6).part(10, 24, 64))).isEqualTo("redirect");
+    assertThat(send(datagram(54, ipv6).part(11, 24, 64)))
+        .as("it looks like the one before")
+        .isEqualTo("redirect");
+    assertThat(send(datagram(54, ipv6).part(11, 0, 24)))
+        .as("nobody can put it together")
+        .isEqualTo("drop 133");
   }
 
   @ParameterizedTest
@@ -132,11 +175,11 @@ class FragmentsKernelTest {
   @ValueSource(booleans = {false, true})
   void should_drop_errors_of_no_flow(boolean ipv6) {
     Packet asked = datagram(53, ipv6);
-    assertThat(node.fromPod(b, error(ipv6, asked)).verdict()).isEqualTo("drop 133");
+    assertThat(node.fromPod(b, error(ipv6, asked)).verdict()).isEqualTo("drop 244");
     node.fromPod(a, asked);
-    assertThat(node.fromPod(b, error(ipv6, datagram(55, ipv6))).verdict()).isEqualTo("drop 133");
+    assertThat(node.fromPod(b, error(ipv6, datagram(55, ipv6))).verdict()).isEqualTo("drop 244");
     Packet toOther = error(ipv6, Packet.udp(a.party(), 40000, WORLD, 53, ipv6));
-    assertThat(node.fromPod(b, toOther).verdict()).isEqualTo("drop 133");
+    assertThat(node.fromPod(b, toOther).verdict()).isEqualTo("drop 244");
   }
 
   @ParameterizedTest
@@ -146,7 +189,7 @@ class FragmentsKernelTest {
     node.fromPod(a, asked);
     node.policy(node.isolated(b, Direction.INGRESS, Map.of()));
     node.put();
-    assertThat(node.fromPod(b, error(ipv6, asked)).verdict()).isEqualTo("drop 133");
+    assertThat(node.fromPod(b, error(ipv6, asked)).verdict()).isEqualTo("drop 244");
   }
 
   @ParameterizedTest
@@ -155,7 +198,7 @@ class FragmentsKernelTest {
     Packet asked = Packet.udp(a.party(), 40000, WORLD, 53, ipv6);
     Party router = Party.outside("198.51.100.1", "2001:db8:1::1");
     Packet error = Packet.error(router, a.party(), ipv6, ipv6 ? 2 : 3, ipv6 ? 0 : 4, asked);
-    assertThat(node.toPod(a, error).verdict()).isEqualTo("drop 133");
+    assertThat(node.toPod(a, error).verdict()).isEqualTo("drop 244");
     assertThat(node.fromPod(a, asked).verdict()).isEqualTo("pass");
     Outcome out = node.toPod(a, error);
     assertThat(out.verdict()).isEqualTo("pass");
@@ -179,7 +222,7 @@ class FragmentsKernelTest {
     byte[] body = new byte[8 + 12];
     body[0] = (byte) (ipv6 ? 1 : 3);
     assertThat(node.fromPod(b, Packet.icmp(b.party(), a.party(), ipv6, body)).verdict())
-        .isEqualTo("drop 133");
+        .isEqualTo("drop 244");
   }
 
   @ParameterizedTest
@@ -191,6 +234,6 @@ class FragmentsKernelTest {
     node.fromPod(a, asked);
     Address other = c.party().address(ipv6);
     assertThat(node.fromPod(b, error(ipv6, asked).destination(other)).verdict())
-        .isEqualTo("drop 133");
+        .isEqualTo("drop 244");
   }
 }

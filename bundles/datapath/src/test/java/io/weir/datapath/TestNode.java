@@ -50,7 +50,7 @@ final class TestNode implements AutoCloseable {
   /** Of all addresses that nobody else has. */
   static final Party WORLD = Party.outside("192.0.2.9", "2001:db8::9");
 
-  private static final FlowTimes TIMES = new FlowTimes(1000, 0, 120, 432_000, 120, 180);
+  private static final FlowTimes TIMES = FlowTimes.usual(1000);
 
   final Linux linux = Linux.open();
   final TestNetns netns;

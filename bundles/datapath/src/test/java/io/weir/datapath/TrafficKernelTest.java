@@ -39,6 +39,7 @@ class TrafficKernelTest {
 
   private final List<BpfLink> links = new ArrayList<>();
   private TestNode node;
+  private Wires wires;
   private TestCgroup bare;
   private TestCgroup hooked;
   private Talk talk;
@@ -54,7 +55,9 @@ class TrafficKernelTest {
     hooked = TestCgroup.create("hooked");
     talk = new Talk();
     node.put();
-    wire();
+    wires = new Wires(node);
+    wires.connect(a);
+    wires.connect(b);
     attach();
     for (Pod pod : List.of(a, b)) {
       for (String kind : List.of("tcp", "udp")) {
@@ -70,50 +73,7 @@ class TrafficKernelTest {
     }
   }
 
-  private void wire() {
-    TestNetns host = node.netns;
-    host.run("ip", "link", "add", "weir_host", "type", "bridge");
-    host.run("ip", "link", "set", "weir_host", "up");
-    host.address("weir_host", node.host.address4() + "/32");
-    host.address("weir_host", node.host.address6() + "/128");
-    for (String key : List.of("ipv4/ip_forward", "ipv6/conf/all/forwarding")) {
-      host.run("sh", "-c", "echo 1 >/proc/sys/net/" + key);
-    }
-    for (Pod pod : List.of(a, b)) {
-      for (boolean six : new boolean[] {false, true}) {
-        String address = pod.party().address(six) + (six ? "/128" : "/32");
-        String gateway = node.host.address(six).toString();
-        String family = six ? "-6" : "-4";
-        host.run("ip", family, "route", "add", address, "dev", pod.device());
-        pod.inside().address("eth0", address);
-        pod.inside().run("ip", family, "route", "add", gateway, "dev", "eth0");
-        pod.inside().run("ip", family, "route", "add", "default", "via", gateway, "dev", "eth0");
-      }
-    }
-  }
-
   private void attach() {
-    for (Pod pod : List.of(a, b)) {
-      node.linux
-          .namespaces()
-          .call(
-              node.netns.path(),
-              () -> {
-                links.add(
-                    node.linux
-                        .bpf()
-                        .attachToInterface(
-                            node.kernel.program("from_pod"),
-                            pod.ifindex(),
-                            AttachType.TCX_INGRESS));
-                links.add(
-                    node.linux
-                        .bpf()
-                        .attachToInterface(
-                            node.kernel.program("to_pod"), pod.ifindex(), AttachType.TCX_EGRESS));
-                return null;
-              });
-    }
     for (String name : node.kernel.socketPrograms()) {
       links.add(
           node.linux
@@ -127,6 +87,7 @@ class TrafficKernelTest {
 
   @AfterAll
   void close() {
+    wires.close();
     links.forEach(BpfLink::close);
     talk.close();
     bare.close();

@@ -14,9 +14,14 @@ record Reasons(String name, String words) {
           entry(Abi.REASON_INVALID_SOURCE_IP, "INVALID_SOURCE_IP", "Invalid source ip"),
           entry(Abi.REASON_POLICY_DENIED, "POLICY_DENIED", "Policy denied"),
           entry(Abi.REASON_INVALID_PACKET, "INVALID_PACKET_DROPPED", "Invalid packet"),
+          entry(
+              Abi.REASON_INVALID_HEADER,
+              "CT_TRUNCATED_OR_INVALID_HEADER",
+              "CT: Truncated or invalid header"),
           entry(Abi.REASON_UNKNOWN_L4, "CT_UNKNOWN_L4_PROTOCOL", "CT: Unknown L4 protocol"),
           entry(Abi.REASON_UNSUPPORTED_L3, "UNSUPPORTED_L3_PROTOCOL", "Unsupported L3 protocol"),
           entry(Abi.REASON_WRITE_ERROR, "ERROR_WRITING_TO_PACKET", "Error writing to packet"),
+          entry(Abi.REASON_MARTIAN, "UNKNOWN_L3_TARGET_ADDRESS", "Unknown L3 target address"),
           entry(Abi.REASON_STALE_ADDRESS, "STALE_OR_UNROUTABLE_IP", "Stale or unroutable IP"),
           entry(Abi.REASON_MAP_FULL, "CT_MAP_INSERTION_FAILED", "CT: Map insertion failed"),
           entry(
@@ -39,11 +44,14 @@ record Reasons(String name, String words) {
               "PROXY_REDIRECTION_NOT_SUPPORTED_FOR_PROTOCOL",
               "Proxy redirection not supported for protocol"),
           entry(Abi.REASON_POLICY_DENY, "POLICY_DENY", "Policy denied by denylist"),
+          entry(Abi.REASON_VLAN, "VLAN_FILTERED", "VLAN traffic disallowed by VLAN filter"),
           entry(Abi.REASON_AUTH_REQUIRED, "AUTH_REQUIRED", "Authentication required"),
           entry(Abi.REASON_NOT_READY, "DROP_EP_NOT_READY", "Endpoint policy program not available"),
           entry(Abi.REASON_MULTICAST, OWN, "Multicast or broadcast"),
           entry(Abi.REASON_PORTS_TAKEN, OWN, "No source port free for translation"),
-          entry(Abi.REASON_ARP, OWN, "Forbidden ARP"));
+          entry(Abi.REASON_ARP, OWN, "Forbidden ARP"),
+          entry(Abi.REASON_SOURCE_ROUTE, OWN, "IPv4 source route"),
+          entry(Abi.REASON_UNRELATED_ERROR, OWN, "ICMP error of no flow"));
 
   private static Map.Entry<Integer, Reasons> entry(int number, String name, String words) {
     return Map.entry(number, new Reasons(name, words));

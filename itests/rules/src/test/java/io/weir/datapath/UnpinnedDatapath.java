@@ -29,7 +29,7 @@ public final class UnpinnedDatapath implements AutoCloseable {
 
   public UnpinnedDatapath(Tables tables, Linux linux) {
     kernel = new Unpinned(linux.bpf());
-    FlowTimes times = new FlowTimes(TICKS, 0, 120, 432_000, 120, 180);
+    FlowTimes times = FlowTimes.usual(TICKS);
     datapath = new Datapath(tables, kernel, () -> times);
   }
 
