@@ -6,7 +6,7 @@
 #include "types.h"
 
 enum abi_endpoints {
-  ABI_ENDPOINTS = 1,
+  ABI_ENDPOINTS = 2,
 };
 
 /* Of whom no map knows anything. */
@@ -99,8 +99,9 @@ struct config {
   __u32 tcp_established; /* of one that is */
   __u32 tcp_closing;     /* of one that is closed */
   __u32 idle;            /* of one of another protocol */
+  __u32 drop_events;     /* a second: so many drops are told of one pod for one reason; below 2^32 / 2 / hz */
 };
-ABI_SIZE(struct config, 60);
+ABI_SIZE(struct config, 64);
 
 /* The one entry, 0. */
 struct {

@@ -149,7 +149,8 @@ public final class DatapathComponent implements Uninstaller {
       int ticks = kernel.ticksPerSecond();
       Datapath datapath = new Datapath(tables, kernel, () -> FlowTimes.of(ticks, settings));
       problems.set(Map.of());
-      return new Running(kernel, datapath, new FlowCollector(kernel), way, ticks);
+      return new Running(
+          kernel, datapath, new FlowCollector(kernel, kernel::tellEnded), way, ticks);
     } catch (ProblemException e) {
       Problem problem = e.problem();
       problems.set(Map.of(SELF, new SourceProblem(SELF, List.of(problem), List.of())));

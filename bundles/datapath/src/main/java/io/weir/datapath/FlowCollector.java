@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Takes flows away that are over or have been idle for too long, so that the kernel need not evict
@@ -23,9 +24,14 @@ final class FlowCollector {
 
   private final Kernel kernel;
   private final List<Family> families;
+  private final Consumer<byte[]> teller;
 
-  FlowCollector(Kernel kernel) {
+  /**
+   * @param teller puts an event of a flow's end into the ring
+   */
+  FlowCollector(Kernel kernel, Consumer<byte[]> teller) {
     this.kernel = kernel;
+    this.teller = teller;
     families =
         List.of(
             new Family(
@@ -49,8 +55,9 @@ final class FlowCollector {
    * @param live entries that stay; a flow has two
    * @param collected entries that were taken away by this walk
    * @param inserted entries that the kernel has inserted so far
+   * @param untold entries whose end was not told, being too many for one walk
    */
-  record Found(long live, long collected, long inserted) {}
+  record Found(long live, long collected, long inserted, long untold) {}
 
   /**
    * Walks all maps of flows.
@@ -61,9 +68,11 @@ final class FlowCollector {
     long live = 0;
     long collected = 0;
     long inserted = 0;
+    long untold = 0;
     for (Family family : families) {
       Keys dead = new Keys();
       Keys closed = new Keys();
+      Endings endings = new Endings(family.flows(), family.nats(), teller);
       long[] seen = new long[1];
       family
           .flows()
@@ -74,17 +83,21 @@ final class FlowCollector {
                   dead.add(key);
                   if ((FlowLayout.flags(flow, 0) & Abi.FLOW_CLOSED) != 0) {
                     closed.add(key);
+                  } else {
+                    endings.add(key, flow);
                   }
                 }
               });
       dead.deleteFrom(family.flows());
+      endings.tell();
+      untold += endings.untold();
       closed.deleteFrom(family.nats());
       deadNats(times, family, now).deleteFrom(family.nats());
       live += seen[0] - dead.count();
       collected += dead.count();
       inserted += counted(family.counter());
     }
-    return new Found(live, collected, inserted);
+    return new Found(live, collected, inserted, untold);
   }
 
   /** Translations without a flow, of which nothing was seen for as long as one may be idle. */

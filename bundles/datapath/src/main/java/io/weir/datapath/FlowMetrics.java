@@ -8,8 +8,9 @@ import java.util.function.ToDoubleFunction;
 
 /** What is known of flows from walking their maps; read by any thread. */
 final class FlowMetrics {
-  private volatile FlowCollector.Found last = new FlowCollector.Found(0, 0, 0);
+  private volatile FlowCollector.Found last = new FlowCollector.Found(0, 0, 0, 0);
   private volatile long collected;
+  private volatile long untold;
   private long insertedBefore;
   private boolean walked;
 
@@ -20,6 +21,7 @@ final class FlowMetrics {
       walked = true;
     }
     collected += found.collected();
+    untold += found.untold();
     last = found;
   }
 
@@ -49,7 +51,12 @@ final class FlowMetrics {
             "weir_flow_entries_evicted_total",
             Kind.COUNTER,
             "Estimate of entries of flows that a full map has lost.",
-            FlowMetrics::evicted));
+            FlowMetrics::evicted),
+        metric(
+            "weir_flow_ends_untold_total",
+            Kind.COUNTER,
+            "Entries of flows that timed out, too many at once for each to be told.",
+            m -> m.untold));
   }
 
   private Metric metric(String name, Kind kind, String help, ToDoubleFunction<FlowMetrics> value) {

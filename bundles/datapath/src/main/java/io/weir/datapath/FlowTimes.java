@@ -5,12 +5,16 @@ import io.weir.api.Settings;
 import io.weir.datapath.abi.ConfigLayout;
 
 /**
- * How long an idle flow is kept, and how often a busy one is told of, in seconds. The defaults are
- * those of Linux' connection tracking.
+ * How long an idle flow is kept, and how often a busy one is told of, in seconds; and how many
+ * drops are told. The defaults of the former are those of Linux' connection tracking.
  *
  * @param ticks of the kernel's clock a second
+ * @param dropEvents a second, of one pod and for one reason
  */
-record FlowTimes(int ticks, int report, int opening, int established, int closing, int idle) {
+record FlowTimes(
+    int ticks, int report, int opening, int established, int closing, int idle, int dropEvents) {
+  private static final int MOST_DROP_EVENTS = 1_000_000;
+
   static final Setting<Integer> REPORT =
       Setting.number(
           "flow-report-interval",
@@ -47,7 +51,21 @@ record FlowTimes(int ticks, int report, int opening, int established, int closin
           86_400,
           "Seconds for which a flow of another protocol without traffic is kept.");
 
-  static final Setting<?>[] SETTINGS = {REPORT, OPENING, ESTABLISHED, CLOSING, IDLE};
+  static final Setting<Integer> DROP_EVENTS =
+      Setting.number(
+          "drop-events-per-second",
+          100,
+          0,
+          MOST_DROP_EVENTS,
+          "How many drops are told of one pod and for one reason; those above are only counted. 0"
+              + " tells none.");
+
+  static final Setting<?>[] SETTINGS = {REPORT, OPENING, ESTABLISHED, CLOSING, IDLE, DROP_EVENTS};
+
+  /** Telling as many drops as can be. */
+  FlowTimes(int ticks, int report, int opening, int established, int closing, int idle) {
+    this(ticks, report, opening, established, closing, idle, MOST_DROP_EVENTS);
+  }
 
   static FlowTimes of(int ticks, Settings.View settings) {
     return new FlowTimes(
@@ -56,7 +74,8 @@ record FlowTimes(int ticks, int report, int opening, int established, int closin
         settings.get(OPENING),
         settings.get(ESTABLISHED),
         settings.get(CLOSING),
-        settings.get(IDLE));
+        settings.get(IDLE),
+        settings.get(DROP_EVENTS));
   }
 
   void encode(byte[] config) {
@@ -66,5 +85,6 @@ record FlowTimes(int ticks, int report, int opening, int established, int closin
     ConfigLayout.tcpEstablished(config, 0, established * ticks);
     ConfigLayout.tcpClosing(config, 0, closing * ticks);
     ConfigLayout.idle(config, 0, idle * ticks);
+    ConfigLayout.dropEvents(config, 0, dropEvents);
   }
 }

@@ -1,5 +1,6 @@
 package io.weir.flows;
 
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -17,17 +18,34 @@ final class Tally {
     }
   }
 
-  void seen(Flow flow) {
-    flows.get(flow.verdict()).increment();
-    int reason = flow.event().reason();
-    if (reason != 0 && Reasons.known(reason).isEmpty()) {
-      unknownReasons.increment();
+  /** Counts of one batch, by the thread that reads; added once, since adding costs more. */
+  static final class Batch {
+    private final int[] flows = new int[Flow.Verdict.values().length];
+    private int unknown;
+    private int unknownReasons;
+
+    void seen(RawEvent event) {
+      flows[event.verdict().ordinal()]++;
+      if (event.reason != 0 && !Reasons.isKnown(event.reason)) {
+        unknownReasons++;
+      }
+    }
+
+    /** An event of a type or version that is not known was skipped. */
+    void skipped() {
+      unknown++;
     }
   }
 
-  /** An event of a type or version that is not known was skipped. */
-  void skipped() {
-    unknown.increment();
+  /** Takes a batch's counts in, which begin anew. */
+  void add(Batch batch) {
+    for (Flow.Verdict verdict : Flow.Verdict.values()) {
+      flows.get(verdict).add(batch.flows[verdict.ordinal()]);
+    }
+    unknown.add(batch.unknown);
+    unknownReasons.add(batch.unknownReasons);
+    Arrays.fill(batch.flows, 0);
+    batch.unknown = batch.unknownReasons = 0;
   }
 
   /** A stream was too slow for so many flows. */
