@@ -143,6 +143,7 @@ final class FlowReader implements AutoCloseable {
     buffer.begin();
     try {
       for (int i = 0; i < records; i++) {
+        counts.read();
         if (!event.decode(batch.bytes(), batch.starts()[i], batch.lengths()[i], now)) {
           counts.skipped();
         } else if (enricher.enrich(event)) {

@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** Counts since this reader began; read by any thread. */
 final class Tally {
   private final Map<Flow.Verdict, LongAdder> flows = new EnumMap<>(Flow.Verdict.class);
+  private final LongAdder events = new LongAdder();
   private final LongAdder unknown = new LongAdder();
   private final LongAdder unknownReasons = new LongAdder();
   private final LongAdder missed = new LongAdder();
@@ -21,8 +22,14 @@ final class Tally {
   /** Counts of one batch, by the thread that reads; added once, since adding costs more. */
   static final class Batch {
     private final int[] flows = new int[Flow.Verdict.values().length];
+    private int events;
     private int unknown;
     private int unknownReasons;
+
+    /** An event was read, of whatever kind. */
+    void read() {
+      events++;
+    }
 
     void seen(RawEvent event) {
       flows[event.verdict().ordinal()]++;
@@ -42,10 +49,11 @@ final class Tally {
     for (Flow.Verdict verdict : Flow.Verdict.values()) {
       flows.get(verdict).add(batch.flows[verdict.ordinal()]);
     }
+    events.add(batch.events);
     unknown.add(batch.unknown);
     unknownReasons.add(batch.unknownReasons);
     Arrays.fill(batch.flows, 0);
-    batch.unknown = batch.unknownReasons = 0;
+    batch.events = batch.unknown = batch.unknownReasons = 0;
   }
 
   /** A stream was too slow for so many flows. */
@@ -55,6 +63,11 @@ final class Tally {
 
   long flows(Flow.Verdict verdict) {
     return flows.get(verdict).sum();
+  }
+
+  /** Read from the ring; some make one flow together. */
+  long events() {
+    return events.sum();
   }
 
   long unknown() {

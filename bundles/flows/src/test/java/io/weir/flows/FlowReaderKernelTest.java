@@ -3,7 +3,6 @@ package io.weir.flows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.flows.abi.Abi;
-import io.weir.itests.testing.Commands;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.TestPins;
 import io.weir.linux.BpfMap;
@@ -40,7 +39,7 @@ class FlowReaderKernelTest {
 
   @BeforeEach
   void load() throws Exception {
-    object = linux.bpf().open("tell", compile());
+    object = linux.bpf().open("tell", TellPrograms.compile("tell"));
     object.load();
     teller = object.program("tell_event");
   }
@@ -185,32 +184,6 @@ class FlowReaderKernelTest {
       try (BpfMap map = object.map(name)) {
         map.pin(group.resolve(name));
       }
-    }
-  }
-
-  private static byte[] compile() throws Exception {
-    Path built = Files.createTempFile("tell", ".o");
-    try {
-      String multiarch = System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64";
-      Commands.run(
-          "clang-19",
-          "-target",
-          "bpf",
-          "-mcpu=v3",
-          "-O2",
-          "-g",
-          "-Wall",
-          "-Werror",
-          "-I../../bpf",
-          "-idirafter",
-          "/usr/include/" + multiarch + "-linux-gnu",
-          "-c",
-          "src/test/bpf/tell.c",
-          "-o",
-          built.toString());
-      return Files.readAllBytes(built);
-    } finally {
-      Files.deleteIfExists(built);
     }
   }
 }
