@@ -19,6 +19,7 @@ enum config_flag config_flag;
 enum counter counter;
 enum endpoint_flag endpoint_flag;
 enum event_flag event_flag;
+enum event_limit event_limit;
 enum event_type event_type;
 enum flow_flag flow_flag;
 enum flow_state flow_state;

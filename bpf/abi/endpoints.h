@@ -113,8 +113,9 @@ struct config {
   __u32 hz;     /* jiffies a second; the fields below are in jiffies */
   __u32 report; /* between two counter events of one flow; 0: none */
   struct lifetimes life;
+  __u32 drop_events; /* a second: so many drops are told of one pod for one reason; below 2^32 / 2 / hz */
 };
-ABI_SIZE(struct config, 92);
+ABI_SIZE(struct config, 96);
 
 /* The one entry, 0. */
 struct {

@@ -5,15 +5,17 @@
 #include "types.h"
 
 enum abi_events {
-  ABI_EVENTS = 1,
+  ABI_EVENTS = 2,
 };
 
 enum event_type {
   EVENT_OPENED = 1,      /* the first packet was let through */
   EVENT_FIRST_REPLY = 2, /* the first packet in the other direction */
-  EVENT_CLOSED = 3,      /* TCP: both sides have ended it, or one has reset it; with counters */
+  EVENT_CLOSED = 3,      /* TCP: both sides have ended it; with counters */
   EVENT_COUNTERS = 4,    /* still there; with counters */
   EVENT_DROPPED = 5,     /* one packet was dropped */
+  EVENT_RESET = 6,       /* TCP: one side has reset it; with counters */
+  EVENT_ENDED = 7,       /* timed out or evicted; with counters. Found by Java, told by tell_ended */
 };
 
 /* Below 240 the numbers, and the meanings, of Hubble's DropReason; from there on Weir's own. */
@@ -57,76 +59,86 @@ enum event_flag {
   EVENT_DENIED_INGRESS = 16, /* by the ingress policy of the destination */
   EVENT_AUDIT = 32,          /* would have been denied */
   EVENT_TRANSLATED = 64,     /* by packet; addresses are those after it */
+  EVENT_MORE = 128,          /* of a flow's end: that of the other direction follows */
+  EVENT_BY_ENDPOINT = 128,   /* of dropped: addresses do not tell who sent it, `service` is the pod */
 };
 
 /*
- * How every event begins. A reader skips what is of a type or version that it does not know by its length.
- * Opened, closed and counters events show the initiator as the source.
+ * How every event begins; none is longer than EVENT_LENGTH. A reader skips what is of a type or version that
+ * it does not know by its length. Which pods an event is of follows from its addresses: a pod's address is no
+ * other's for a minute after it has gone.
  */
+enum event_limit {
+  EVENT_LENGTH = 64,
+};
+
 struct event {
-  __u8 type;    /* enum event_type */
-  __u8 version; /* ABI_EVENTS */
-  __u16 length; /* of the whole event */
-  __u8 reason;  /* enum reason, of dropped */
+  __u8 type;      /* enum event_type */
+  __u8 version;   /* ABI_EVENTS */
+  __u16 length;   /* of the whole event */
+  __u32 time;     /* CLOCK_MONOTONIC in units of 1024 ns, low 32 bits */
+  __u8 time_high; /* 8 bits above those: a reader that is not 6 days late knows the rest */
   __u8 protocol;
-  __u8 tcp_flags; /* of the packet; of closed and counters: all that were seen, both ways */
-  __u8 pad;
-  __u64 time; /* ns, CLOCK_MONOTONIC */
+  __u8 tcp_flags;     /* of the packet; where there are counters: all that its direction has shown */
+  __u8 flags;         /* enum event_flag */
+  __be16 source_port; /* for ICMP see struct flow4_key */
+  __be16 destination_port;
+};
+ABI_SIZE(struct event, 16);
+
+/* Who, and why: of opened, first reply, dropped. Opened shows the initiator as the source. */
+struct event_decision {
   __u32 source_identity;
   __u32 destination_identity;
-  __u16 source_endpoint;      /* 0: no pod of this node */
-  __u16 destination_endpoint; /* 0: no pod of this node */
-  __u32 ifindex;              /* where it was seen */
-  __u32 egress_rule;          /* that decided, or 0 */
-  __u32 ingress_rule;         /* that decided, or 0 */
-  __be16 source_port;         /* for ICMP see struct flow4_key */
-  __be16 destination_port;
-  __u16 service; /* that was asked for, or 0 */
-  __u16 flags;   /* enum event_flag */
+  __u16 service;      /* that was asked for, or 0; see EVENT_BY_ENDPOINT */
+  __u16 egress_rule;  /* that decided, or 0; 0 too where its number is above 65535 */
+  __u16 ingress_rule; /* as egress_rule */
+  __u8 reason;        /* enum reason: of dropped, and of what would have been */
+  __u8 pad;
 };
-ABI_SIZE(struct event, 48);
+ABI_SIZE(struct event_decision, 16);
 
 /* Opened, first reply, dropped; IPv4. */
 struct event4 {
   struct event event;
+  struct event_decision decision;
   __be32 source;
   __be32 destination;
 };
-ABI_SIZE(struct event4, 56);
+ABI_SIZE(struct event4, 40);
 
 /* Opened, first reply, dropped; IPv6, and packets of no family, which have no addresses. */
 struct event6 {
   struct event event;
+  struct event_decision decision;
   __u8 source[16] IN_WORDS;
   __u8 destination[16] IN_WORDS;
 };
-ABI_SIZE(struct event6, 80);
+ABI_SIZE(struct event6, EVENT_LENGTH);
 
-struct event_counts {
-  __u64 packets; /* of the initiator */
-  __u64 bytes;
-  __u64 reply_packets;
-  __u64 reply_bytes;
-};
-ABI_SIZE(struct event_counts, 32);
-
-/* Closed, counters; IPv4. */
+/*
+ * Closed, reset, ended, counters; IPv4. One direction, whose sender is the source: each tells its counters at
+ * its own time, and the end of a flow tells both. Addresses are those between translation and destination,
+ * as opened had them; the rest is as opened told it.
+ */
 struct event4_counts {
   struct event event;
   __be32 source;
   __be32 destination;
-  struct event_counts counts;
+  __u64 packets;
+  __u64 bytes;
 };
-ABI_SIZE(struct event4_counts, 88);
+ABI_SIZE(struct event4_counts, 40);
 
-/* Closed, counters; IPv6. */
+/* IPv6: as event4_counts. */
 struct event6_counts {
   struct event event;
   __u8 source[16] IN_WORDS;
   __u8 destination[16] IN_WORDS;
-  struct event_counts counts;
+  __u64 packets;
+  __u64 bytes;
 };
-ABI_SIZE(struct event6_counts, 112);
+ABI_SIZE(struct event6_counts, EVENT_LENGTH);
 
 /* Events, in order. Submitted without a wake-up: the reader polls. */
 struct {
@@ -153,8 +165,9 @@ struct {
 struct drops {
   __u64 packets;
   __u64 bytes;
+  __u64 suppressed; /* of the packets: not told, being more than config.drop_events of a pod */
 };
-ABI_SIZE(struct drops, 16);
+ABI_SIZE(struct drops, 24);
 
 /* Reason × 2, + 1 where it was to_pod → what was dropped. */
 struct {
@@ -163,3 +176,26 @@ struct {
   __type(key, __u32);
   __type(value, struct drops);
 } drops MAP(events);
+
+struct drop_key {
+  __u32 ifindex; /* the pod's, at whose hook it was dropped */
+  __u8 reason;   /* enum reason */
+  __u8 to_pod;
+  __u8 pad[2];
+};
+ABI_SIZE(struct drop_key, 8);
+
+struct drop_limit {
+  __u32 credit;     /* what may be told at once, in 1/hz of an event */
+  __u32 moment;     /* jiffies, low 32 bits: when credit was last given */
+  __u64 suppressed; /* not told since the entry is there */
+};
+ABI_SIZE(struct drop_limit, 16);
+
+/* Pod and reason → how much more of it is told now. `drops` knows sums that no eviction touches. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 4096);
+  __type(key, struct drop_key);
+  __type(value, struct drop_limit);
+} drop_limits MAP(events);

@@ -3,30 +3,26 @@
 #pragma once
 
 #include "flow.h"
-
-static __always_inline void count(__u32 counter) {
-  __u64 *value = bpf_map_lookup_elem(&counters, &counter);
-  if (value)
-    *value += 1;
-}
-
-static __always_inline void submit(void *event, __u64 size) {
-  if (bpf_ringbuf_output(&events, event, size, BPF_RB_NO_WAKEUP))
-    count(COUNTER_EVENTS_LOST);
-}
+#include "ring.h"
 
 /* The head that all events have, of a flow or packet whose tuple is p->key. */
 static __always_inline void head(struct packet *p, __u8 type) {
   struct event *event = &p->told.event;
-  __builtin_memset(event, 0, sizeof(*event));
   event->type = type;
-  event->version = ABI_EVENTS;
+  stamp(event);
   event->protocol = p->key.protocol;
-  event->time = bpf_ktime_get_ns();
-  event->ifindex = p->ifindex;
+  event->tcp_flags = p->tcp_flags;
+  event->flags = (p->ipv6 ? EVENT_IPV6 : 0) | (p->to_pod ? EVENT_TO_POD : 0);
   event->source_port = p->key.source_port;
   event->destination_port = p->key.destination_port;
-  event->flags = (p->ipv6 ? EVENT_IPV6 : 0) | (p->to_pod ? EVENT_TO_POD : 0);
+}
+
+/* The head, and a decision to be filled in. */
+static __always_inline struct event_decision *decision(struct packet *p, __u8 type) {
+  struct event_decision *decision = &p->told.event6.decision;
+  head(p, type);
+  __builtin_memset(decision, 0, sizeof(*decision));
+  return decision;
 }
 
 /* Adds the addresses of p->key and submits. */
@@ -43,17 +39,23 @@ static __always_inline void tell(struct packet *p) {
   }
 }
 
-static __always_inline void tell_counts(struct packet *p, const struct event_counts *counts) {
+/* One direction's counters; its packets have p->key between translation and destination. */
+static __always_inline void tell_counts(struct packet *p, const struct flow *flow, __u8 type, __u8 more) {
+  head(p, type);
+  p->told.event.tcp_flags = flow->tcp_flags;
+  p->told.event.flags |= more | (flow->flags & FLOW_INITIATOR ? 0 : EVENT_REPLY);
   if (p->ipv6) {
     p->told.event.length = sizeof(struct event6_counts);
     copy_words(p->told.counts6.source, p->key.source, 2 * ADDRESS_WORDS);
-    p->told.counts6.counts = *counts;
+    p->told.counts6.packets = flow->packets;
+    p->told.counts6.bytes = flow->bytes;
     submit(&p->told, sizeof(struct event6_counts));
   } else {
     p->told.event.length = sizeof(struct event4_counts);
     p->told.counts4.source = unmapped(p->key.source);
     p->told.counts4.destination = unmapped(p->key.destination);
-    p->told.counts4.counts = *counts;
+    p->told.counts4.packets = flow->packets;
+    p->told.counts4.bytes = flow->bytes;
     submit(&p->told, sizeof(struct event4_counts));
   }
 }
@@ -63,32 +65,95 @@ static __always_inline __u16 endpoint_at(__u32 ifindex) {
   return endpoint ? endpoint->id : 0;
 }
 
-/* Who sends and who receives p->out, from what was resolved for the decision. */
-static __always_inline void name_parties(struct packet *p) {
-  struct event *event = &p->told.event;
-  const struct party *sender = p->to_pod ? &p->far : &p->near;
-  const struct party *receiver = p->to_pod ? &p->near : &p->far;
-  event->source_identity = sender->identity;
-  event->source_endpoint = sender->endpoint;
-  event->destination_identity = receiver->identity;
-  event->destination_endpoint = receiver->endpoint;
+/* A rule's number, where there is room for it. */
+static __always_inline __u16 told_rule(__u32 rule) {
+  return rule <= 0xffff ? rule : 0;
 }
 
-static __always_inline void name_rules(struct packet *p) {
-  struct event *event = &p->told.event;
-  event->egress_rule = p->egress.rule;
-  event->ingress_rule = p->ingress.rule;
-  event->service = p->service;
-  event->tcp_flags = p->tcp_flags;
-  event->flags |=
+/* Who sends and who receives p->out, and what was decided of it. */
+static __always_inline void name_decision(struct packet *p, struct event_decision *decision) {
+  const struct party *sender = p->to_pod ? &p->far : &p->near;
+  const struct party *receiver = p->to_pod ? &p->near : &p->far;
+  decision->source_identity = sender->identity;
+  decision->destination_identity = receiver->identity;
+  decision->egress_rule = told_rule(p->egress.rule);
+  decision->ingress_rule = told_rule(p->ingress.rule);
+  decision->service = p->service;
+  p->told.event.flags |=
       (p->egress.reason ? EVENT_DENIED_EGRESS : 0) | (p->ingress.reason ? EVENT_DENIED_INGRESS : 0);
   if (is_translated(p))
-    event->flags |= EVENT_TRANSLATED;
+    p->told.event.flags |= EVENT_TRANSLATED;
 }
 
 /* Neighbours' chatter is counted, but not worth an event a packet. */
 static __always_inline bool is_told(__u32 reason) {
   return reason != REASON_MULTICAST && reason != REASON_ARP && reason != REASON_FORBIDDEN_ICMP6;
+}
+
+/* Who sent it is not what its addresses say. */
+static __always_inline bool is_faceless(__u32 reason) {
+  return reason == REASON_INVALID_SOURCE_IP || reason == REASON_INVALID_SOURCE_MAC ||
+         reason == REASON_UNSUPPORTED_L2;
+}
+
+/*
+ * Takes what one event costs from the pod's and the reason's credit, of which config.drop_events a second are
+ * given, at most a second's. Two CPUs may tell one too many; what is suppressed is counted exactly.
+ */
+static __always_inline bool has_credit(const struct packet *p, const struct config *host, __u32 reason) {
+  struct drop_key key = {.ifindex = p->ifindex, .reason = reason, .to_pod = p->to_pod};
+  struct drop_limit *limit = bpf_map_lookup_elem(&drop_limits, &key);
+  __u32 now = bpf_jiffies64(), most = host->drop_events * host->hz, credit, elapsed;
+
+  if (!limit) {
+    struct drop_limit first = {.credit = most, .moment = now};
+    bpf_map_update_elem(&drop_limits, &key, &first, BPF_NOEXIST);
+    limit = bpf_map_lookup_elem(&drop_limits, &key);
+    if (!limit)
+      return true;
+  }
+  elapsed = now - limit->moment;
+  credit = limit->credit;
+  if (elapsed) {
+    limit->moment = now;
+    credit += elapsed < host->hz ? elapsed * host->drop_events : most;
+    if (credit > most)
+      credit = most;
+  }
+  if (credit >= host->hz && host->drop_events) {
+    limit->credit = credit - host->hz;
+    return true;
+  }
+  limit->credit = credit;
+  __sync_fetch_and_add(&limit->suppressed, 1);
+  return false;
+}
+
+/* Tells a drop, or counts that it was not told. */
+__attribute__((noinline)) int tell_drop(__u32 reason) {
+  struct packet *p = packet_of_this_cpu();
+  struct config *host = node();
+  struct event_decision *why;
+
+  if (!p || !host)
+    return 0;
+  if (!has_credit(p, host, reason)) {
+    __u32 place = (reason & 0xff) * 2 + (p->to_pod ? 1 : 0);
+    struct drops *counted = bpf_map_lookup_elem(&drops, &place);
+    if (counted)
+      counted->suppressed += 1;
+    return 0;
+  }
+  p->key = p->out;
+  why = decision(p, EVENT_DROPPED);
+  why->reason = reason;
+  name_decision(p, why);
+  if (is_faceless(reason)) {
+    p->told.event.flags |= EVENT_BY_ENDPOINT;
+    why->service = endpoint_at(p->ifindex);
+  }
+  tell(p);
+  return 0;
 }
 
 /* Counts and tells a drop. */
@@ -99,38 +164,28 @@ static __always_inline int drop(struct packet *p, __u32 reason) {
     counted->packets += 1;
     counted->bytes += p->length;
   }
-  if (is_told(reason)) {
-    p->key = p->out;
-    head(p, EVENT_DROPPED);
-    p->told.event.reason = reason;
-    name_parties(p);
-    name_rules(p);
-    tell(p);
-  }
+  if (is_told(reason))
+    tell_drop(reason);
   return TC_ACT_SHOT;
 }
 
 /* Tells that a flow was let through; addresses and parties are the initiator's first. */
 static __always_inline void tell_opened(struct packet *p) {
+  struct event_decision *why;
   if (p->initiator)
     p->key = p->out;
   else
     reverse(&p->key, &p->tuple);
-  head(p, EVENT_OPENED);
-  name_parties(p);
-  name_rules(p);
+  why = decision(p, EVENT_OPENED);
+  name_decision(p, why);
   if (!p->initiator) {
-    struct event *event = &p->told.event;
-    __u32 identity = event->source_identity;
-    __u16 endpoint = event->source_endpoint;
-    event->source_identity = event->destination_identity;
-    event->source_endpoint = event->destination_endpoint;
-    event->destination_identity = identity;
-    event->destination_endpoint = endpoint;
+    __u32 identity = why->source_identity;
+    why->source_identity = why->destination_identity;
+    why->destination_identity = identity;
   }
   if (p->audit) {
     p->told.event.flags |= EVENT_AUDIT;
-    p->told.event.reason = p->egress.reason ? p->egress.reason : p->ingress.reason;
+    why->reason = p->egress.reason ? p->egress.reason : p->ingress.reason;
   }
   tell(p);
 }
@@ -141,10 +196,11 @@ static __always_inline void tell_opened(struct packet *p) {
  */
 __attribute__((noinline)) int note(struct flow *mine, __u32 moments) {
   struct packet *p = packet_of_this_cpu();
-  struct flow *other, *asked, *answered;
-  struct event_counts counts = {};
+  struct event_decision *why;
+  struct flow *other;
   struct config *node_config = node();
   bool reset, ended;
+  __u8 type;
 
   if (!p || !mine || !node_config)
     return 0;
@@ -169,56 +225,27 @@ __attribute__((noinline)) int note(struct flow *mine, __u32 moments) {
     if (other)
       other->flags |= FLOW_CLOSED;
   }
-  if (!ended && !(moments & MOMENT_FIRST_REPLY) &&
-      !((moments & MOMENT_REPORT) && node_config->report && (mine->flags & FLOW_INITIATOR)))
-    return 0;
-
   if (moments & MOMENT_FIRST_REPLY) {
     p->key = p->out;
-    head(p, EVENT_FIRST_REPLY);
+    why = decision(p, EVENT_FIRST_REPLY);
     p->told.event.flags |= EVENT_REPLY;
-    p->told.event.tcp_flags = p->tcp_flags;
-    p->told.event.source_identity = mine->source_identity;
-    p->told.event.destination_identity = mine->destination_identity;
-    p->told.event.ingress_rule = mine->rule;
-    p->told.event.egress_rule = other ? other->rule : 0;
-    p->told.event.service = mine->service;
-    p->told.event.source_endpoint = mine->flags & FLOW_TO_POD ? 0 : endpoint_at(mine->ifindex);
-    p->told.event.destination_endpoint =
-        endpoint_at(mine->flags & FLOW_TO_POD ? mine->ifindex : mine->redirect);
+    why->source_identity = mine->source_identity;
+    why->destination_identity = mine->destination_identity;
+    why->ingress_rule = told_rule(mine->rule);
+    why->egress_rule = other ? told_rule(other->rule) : 0;
+    why->service = mine->service;
     tell(p);
-    if (!ended)
-      return 0;
   }
+  if (!ended && !((moments & MOMENT_REPORT) && node_config->report))
+    return 0;
 
-  asked = mine->flags & FLOW_INITIATOR ? mine : other;
-  answered = mine->flags & FLOW_INITIATOR ? other : mine;
-  if (mine->flags & FLOW_INITIATOR)
-    p->key = p->out;
-  else
-    reverse(&p->key, &p->tuple);
-  head(p, ended ? EVENT_CLOSED : EVENT_COUNTERS);
-  p->told.event.tcp_flags = mine->tcp_flags | (other ? other->tcp_flags : 0);
-  p->told.event.service = mine->service;
-  if (asked) {
-    counts.packets = asked->packets;
-    counts.bytes = asked->bytes;
-    p->told.event.source_identity = asked->source_identity;
-    p->told.event.destination_identity = asked->destination_identity;
-    p->told.event.egress_rule = asked->rule;
-    p->told.event.source_endpoint = asked->flags & FLOW_TO_POD ? 0 : endpoint_at(asked->ifindex);
-    p->told.event.destination_endpoint =
-        endpoint_at(asked->flags & FLOW_TO_POD ? asked->ifindex : asked->redirect);
+  p->key = mine->flags & FLOW_INITIATOR ? p->out : p->tuple;
+  type = !ended ? EVENT_COUNTERS : reset ? EVENT_RESET : EVENT_CLOSED;
+  tell_counts(p, mine, type, ended && other ? EVENT_MORE : 0);
+  if (ended && other) {
+    reverse(&p->other_key, &p->key);
+    p->key = p->other_key;
+    tell_counts(p, other, type, 0);
   }
-  if (answered) {
-    counts.reply_packets = answered->packets;
-    counts.reply_bytes = answered->bytes;
-    p->told.event.ingress_rule = answered->rule;
-    if (!asked) {
-      p->told.event.source_identity = answered->destination_identity;
-      p->told.event.destination_identity = answered->source_identity;
-    }
-  }
-  tell_counts(p, &counts);
   return 0;
 }

@@ -96,7 +96,7 @@ static const char *attach_cgroup(int fd, enum bpf_attach_type type) {
 /* It has no hook: it is run where it would be called. */
 static const char *run(int fd) {
   unsigned char context[64] = {};
-  LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = context, .ctx_size_in = 16);
+  LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = context, .ctx_size_in = sizeof(context));
   int error = bpf_prog_test_run_opts(fd, &options);
 
   if (error)

@@ -171,7 +171,8 @@ public final class DatapathComponent implements Uninstaller {
       int ticks = kernel.ticksPerSecond();
       Datapath datapath = new Datapath(tables, kernel, () -> FlowTimes.of(ticks, settings));
       warnings.refused(SELF, Optional.empty());
-      return new Running(kernel, datapath, new FlowCollector(kernel), way, ticks);
+      return new Running(
+          kernel, datapath, new FlowCollector(kernel, kernel::tellEnded), way, ticks);
     } catch (ProblemException e) {
       warnings.refused(SELF, Optional.of(e.problem()));
       throw e;

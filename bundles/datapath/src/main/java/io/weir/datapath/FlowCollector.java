@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Takes flows away that are over or have been idle for too long, so that the kernel need not evict
@@ -19,9 +20,14 @@ final class FlowCollector {
   private static final int TCP = 6;
 
   private final Kernel kernel;
+  private final Consumer<byte[]> teller;
 
-  FlowCollector(Kernel kernel) {
+  /**
+   * @param teller puts an event of a flow's end into the ring
+   */
+  FlowCollector(Kernel kernel, Consumer<byte[]> teller) {
     this.kernel = kernel;
+    this.teller = teller;
   }
 
   /** The maps of one family: others once a table has changed its size. */
@@ -34,8 +40,9 @@ final class FlowCollector {
    * @param capacity entries that there is room for
    * @param collected entries that were taken away by this walk
    * @param inserted entries that the kernel has inserted so far
+   * @param untold entries whose end was not told, being too many for one walk
    */
-  record Found(long live, long capacity, long collected, long inserted) {}
+  record Found(long live, long capacity, long collected, long inserted, long untold) {}
 
   /**
    * Walks the maps of flows of one family.
@@ -46,6 +53,7 @@ final class FlowCollector {
     Family family = new Family(kernel.map(of.flows()), kernel.map(of.nats()), of.protocolAt());
     Keys dead = new Keys();
     Keys closed = new Keys();
+    Endings endings = new Endings(family.flows(), family.nats(), teller);
     long[] seen = new long[1];
     family
         .flows()
@@ -56,17 +64,21 @@ final class FlowCollector {
                 dead.add(key);
                 if ((FlowLayout.flags(flow, 0) & Abi.FLOW_CLOSED) != 0) {
                   closed.add(key);
+                } else {
+                  endings.add(key, flow);
                 }
               }
             });
     dead.deleteFrom(family.flows());
+    endings.tell();
     closed.deleteFrom(family.nats());
     deadNats(times, family, now).deleteFrom(family.nats());
     return new Found(
         seen[0] - dead.count(),
         family.flows().info().maxEntries(),
         dead.count(),
-        counted(of.counter()));
+        counted(of.counter()),
+        endings.untold());
   }
 
   /** Translations without a flow, of which nothing was seen for as long as one may be idle. */

@@ -11,9 +11,10 @@ import java.util.function.ToDoubleFunction;
 final class FlowMetrics {
   /** Counts of one family's table. */
   private static final class Counts {
-    private volatile FlowCollector.Found last = new FlowCollector.Found(0, 0, 0, 0);
+    private volatile FlowCollector.Found last = new FlowCollector.Found(0, 0, 0, 0, 0);
     private volatile long collected;
     private volatile long evicted;
+    private volatile long untold;
     private long insertedBefore;
     private boolean walked;
   }
@@ -33,6 +34,7 @@ final class FlowMetrics {
       counts.walked = true;
     }
     counts.collected += found.collected();
+    counts.untold += found.untold();
     counts.last = found;
     // inserted, and neither there nor collected; what it was once it stays, a counter does not fall
     long gone = found.inserted() - counts.insertedBefore - found.live() - counts.collected;
@@ -72,7 +74,12 @@ final class FlowMetrics {
             "weir_flow_entries_evicted_total",
             Kind.COUNTER,
             "Estimate of entries of flows that a full table has lost.",
-            counts -> counts.evicted));
+            counts -> counts.evicted),
+        metric(
+            "weir_flow_ends_untold_total",
+            Kind.COUNTER,
+            "Entries of flows that timed out, too many at once for each to be told.",
+            counts -> counts.untold));
   }
 
   private Metric metric(String name, Kind kind, String help, ToDoubleFunction<Counts> value) {

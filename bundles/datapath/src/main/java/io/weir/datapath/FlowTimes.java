@@ -13,13 +13,16 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * How long an idle flow is kept, and how often a busy one is told of, in seconds. The defaults are
- * those of Linux' connection tracking.
+ * How long an idle flow is kept, and how often a busy one is told of, in seconds; and how many
+ * drops are told. The defaults of the former are those of Linux' connection tracking.
  *
  * @param ticks of the kernel's clock a second
  * @param lives how long an idle flow is kept, by {@code enum flow_state}
+ * @param dropEvents a second, of one pod and for one reason
  */
-record FlowTimes(int ticks, int report, List<Integer> lives) {
+record FlowTimes(int ticks, int report, List<Integer> lives, int dropEvents) {
+  private static final int MOST_DROP_EVENTS = 1_000_000;
+
   static final Setting<Integer> REPORT =
       Setting.number(
           "flow-report-interval",
@@ -27,6 +30,15 @@ record FlowTimes(int ticks, int report, List<Integer> lives) {
           0,
           86_400,
           "Seconds between two counter events of a flow; 0 tells none.");
+
+  static final Setting<Integer> DROP_EVENTS =
+      Setting.number(
+          "drop-events-per-second",
+          100,
+          0,
+          MOST_DROP_EVENTS,
+          "How many drops are told of one pod and for one reason; those above are only counted. 0"
+              + " tells none.");
 
   /** State of a flow → how long it may be idle in it. */
   private static final Map<Integer, Setting<Integer>> LIVES = new TreeMap<>();
@@ -60,7 +72,8 @@ record FlowTimes(int ticks, int report, List<Integer> lives) {
   }
 
   static final Setting<?>[] SETTINGS =
-      Stream.concat(Stream.of(REPORT), LIVES.values().stream()).toArray(Setting<?>[]::new);
+      Stream.concat(Stream.of(REPORT, DROP_EVENTS), LIVES.values().stream())
+          .toArray(Setting<?>[]::new);
 
   FlowTimes {
     lives = List.copyOf(lives);
@@ -77,20 +90,25 @@ record FlowTimes(int ticks, int report, List<Integer> lives) {
 
   static FlowTimes of(int ticks, Settings.View settings) {
     return new FlowTimes(
-        ticks, settings.get(REPORT), LIVES.values().stream().map(settings::get).toList());
+        ticks,
+        settings.get(REPORT),
+        LIVES.values().stream().map(settings::get).toList(),
+        settings.get(DROP_EVENTS));
   }
 
-  /** The same time for whatever state. */
+  /** The same time for whatever state; as many drops are told as can be. */
   static FlowTimes alike(int ticks, int report, int life) {
-    return new FlowTimes(ticks, report, Collections.nCopies(Abi.FLOW_STATES, life));
+    return new FlowTimes(
+        ticks, report, Collections.nCopies(Abi.FLOW_STATES, life), MOST_DROP_EVENTS);
   }
 
-  /** Nothing is told of flows that go on, and they live as long as they do by default. */
+  /** Nothing is told of flows that go on, all drops are, and they live as long as by default. */
   static FlowTimes usual(int ticks) {
     return new FlowTimes(
         ticks,
         0,
-        LIVES.values().stream().map(life -> life.value(life.defaultText(), "default")).toList());
+        LIVES.values().stream().map(life -> life.value(life.defaultText(), "default")).toList(),
+        MOST_DROP_EVENTS);
   }
 
   /** Jiffies. */
@@ -105,5 +123,6 @@ record FlowTimes(int ticks, int report, List<Integer> lives) {
         ByteBuffer.wrap(config, ConfigLayout.LIFE, Integer.BYTES * lives.size())
             .order(ByteOrder.nativeOrder());
     lives.forEach(life -> all.putInt(life * ticks));
+    ConfigLayout.dropEvents(config, 0, dropEvents);
   }
 }

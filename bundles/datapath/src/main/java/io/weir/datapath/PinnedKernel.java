@@ -6,6 +6,7 @@ import io.weir.datapath.abi.ConfigLayout;
 import io.weir.linux.BpfMap;
 import io.weir.linux.BpfObject;
 import io.weir.linux.Linux;
+import io.weir.linux.TestRun;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -52,7 +53,7 @@ final class PinnedKernel implements Kernel {
     maps = new PinnedMaps(linux.bpf(), root.resolve("maps"));
     programs = new PinnedPrograms(linux.bpf(), root.resolve("programs"), maps);
     try {
-      for (String object : new String[] {"pod", "sock", "clock"}) {
+      for (String object : new String[] {"pod", "sock", "clock", "tell"}) {
         programs.open(object, files.object(object));
       }
     } catch (RuntimeException e) {
@@ -89,6 +90,11 @@ final class PinnedKernel implements Kernel {
 
   KernelTicks ticks() {
     return ticks;
+  }
+
+  /** Puts an event of a flow's end into the ring: {@code struct event6_counts}, or IPv4's in it. */
+  void tellEnded(byte[] event) {
+    programs.program("tell_ended").run(TestRun.ofContext(event));
   }
 
   /** Jiffies a second, from the map where an earlier engine wrote them, else measured. */

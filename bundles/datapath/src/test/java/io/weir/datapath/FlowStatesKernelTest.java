@@ -166,7 +166,7 @@ class FlowStatesKernelTest extends PacketTable {
   private static FlowTimes times(int most, int state, int life) {
     List<Integer> lives = new ArrayList<>(Collections.nCopies(Abi.FLOW_STATES, most));
     lives.set(state, life);
-    return new FlowTimes(1, 0, lives);
+    return new FlowTimes(1, 0, lives, 1000);
   }
 
   @ParameterizedTest
@@ -176,7 +176,7 @@ class FlowStatesKernelTest extends PacketTable {
       node.reset();
       bring(state, six);
       FlowFamily family = six ? FlowFamily.IPV6 : FlowFamily.IPV4;
-      FlowCollector collector = new FlowCollector(node.kernel);
+      FlowCollector collector = new FlowCollector(node.kernel, told -> {});
       int[] seen = new int[1];
       node.kernel
           .map(six ? "flows6" : "flows4")

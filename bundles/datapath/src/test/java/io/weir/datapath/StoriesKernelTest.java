@@ -112,7 +112,8 @@ class StoriesKernelTest {
             new Step(true, ACK | PSH, ""),
             new Step(false, ACK | PSH, ""),
             new Step(true, FIN | ACK, ""),
-            new Step(false, FIN | ACK, "closed " + THERE + " [4, 236, 3, 172]"),
+            new Step(
+                false, FIN | ACK, "closed " + BACK + " [3, 172]; closed " + THERE + " [4, 236]"),
             new Step(true, ACK, ""));
     for (Step step : steps) {
       TestNode.Outcome out =

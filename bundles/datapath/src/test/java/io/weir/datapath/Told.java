@@ -6,15 +6,15 @@ import io.weir.datapath.abi.Event4CountsLayout;
 import io.weir.datapath.abi.Event4Layout;
 import io.weir.datapath.abi.Event6CountsLayout;
 import io.weir.datapath.abi.Event6Layout;
-import io.weir.datapath.abi.EventCountsLayout;
+import io.weir.datapath.abi.EventDecisionLayout;
 import io.weir.datapath.abi.EventLayout;
 import java.util.Arrays;
 
 /**
  * An event of the ring.
  *
- * @param counts packets and bytes of the initiator, then of its peer; empty but for closed and
- *     counters
+ * @param service and all from {@code reason} to it: 0 where there are counters
+ * @param counts packets and bytes of its direction; empty where there are none
  */
 record Told(
     int type,
@@ -25,9 +25,6 @@ record Told(
     int flags,
     int sourceIdentity,
     int destinationIdentity,
-    int sourceEndpoint,
-    int destinationEndpoint,
-    int ifindex,
     int egressRule,
     int ingressRule,
     int service,
@@ -40,37 +37,42 @@ record Told(
   static Told of(byte[] event) {
     int type = EventLayout.type(event, 0);
     boolean ipv6 = (EventLayout.flags(event, 0) & Abi.EVENT_IPV6) != 0;
-    boolean counted = type == Abi.EVENT_CLOSED || type == Abi.EVENT_COUNTERS;
-    int at = ipv6 ? Event6CountsLayout.COUNTS : Event4CountsLayout.COUNTS;
-    int from = ipv6 ? Event6Layout.SOURCE : Event4Layout.SOURCE;
-    int to = ipv6 ? Event6Layout.DESTINATION : Event4Layout.DESTINATION;
+    boolean counted =
+        type != Abi.EVENT_OPENED && type != Abi.EVENT_FIRST_REPLY && type != Abi.EVENT_DROPPED;
     int size = ipv6 ? 16 : 4;
+    int from =
+        counted
+            ? (ipv6 ? Event6CountsLayout.SOURCE : Event4CountsLayout.SOURCE)
+            : (ipv6 ? Event6Layout.SOURCE : Event4Layout.SOURCE);
+    byte[] decision = new byte[EventDecisionLayout.SIZE];
+    if (!counted) {
+      System.arraycopy(event, Event4Layout.DECISION, decision, 0, decision.length);
+    }
     return new Told(
         type,
         EventLayout.length(event, 0),
-        EventLayout.reason(event, 0),
+        EventDecisionLayout.reason(decision, 0),
         EventLayout.protocol(event, 0),
         EventLayout.tcpFlags(event, 0),
         EventLayout.flags(event, 0),
-        EventLayout.sourceIdentity(event, 0),
-        EventLayout.destinationIdentity(event, 0),
-        EventLayout.sourceEndpoint(event, 0),
-        EventLayout.destinationEndpoint(event, 0),
-        EventLayout.ifindex(event, 0),
-        EventLayout.egressRule(event, 0),
-        EventLayout.ingressRule(event, 0),
-        EventLayout.service(event, 0),
+        EventDecisionLayout.sourceIdentity(decision, 0),
+        EventDecisionLayout.destinationIdentity(decision, 0),
+        EventDecisionLayout.egressRule(decision, 0),
+        EventDecisionLayout.ingressRule(decision, 0),
+        EventDecisionLayout.service(decision, 0),
         Address.of(Arrays.copyOfRange(event, from, from + size)),
         EventLayout.sourcePort(event, 0),
-        Address.of(Arrays.copyOfRange(event, to, to + size)),
+        Address.of(Arrays.copyOfRange(event, from + size, from + 2 * size)),
         EventLayout.destinationPort(event, 0),
-        counted
-            ? java.util.List.of(
-                EventCountsLayout.packets(event, at),
-                EventCountsLayout.bytes(event, at),
-                EventCountsLayout.replyPackets(event, at),
-                EventCountsLayout.replyBytes(event, at))
-            : java.util.List.of());
+        counted ? counts(event, ipv6) : java.util.List.of());
+  }
+
+  private static java.util.List<Long> counts(byte[] event, boolean ipv6) {
+    return ipv6
+        ? java.util.List.of(
+            Event6CountsLayout.packets(event, 0), Event6CountsLayout.bytes(event, 0))
+        : java.util.List.of(
+            Event4CountsLayout.packets(event, 0), Event4CountsLayout.bytes(event, 0));
   }
 
   boolean has(int flag) {
@@ -86,6 +88,8 @@ record Told(
           case Abi.EVENT_FIRST_REPLY -> "first reply";
           case Abi.EVENT_CLOSED -> "closed";
           case Abi.EVENT_COUNTERS -> "counters";
+          case Abi.EVENT_RESET -> "reset";
+          case Abi.EVENT_ENDED -> "ended";
           case Abi.EVENT_DROPPED -> "dropped " + reason;
           default -> "unknown " + type;
         };

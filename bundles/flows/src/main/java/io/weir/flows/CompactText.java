@@ -40,7 +40,21 @@ final class CompactText {
   }
 
   String line(Seen seen) {
+    if (seen instanceof Seen.Suppressed suppressed) {
+      return suppressed(suppressed);
+    }
     return seen instanceof Flow flow ? line(flow) : lost((Seen.Lost) seen);
+  }
+
+  private String suppressed(Seen.Suppressed suppressed) {
+    Party pod = suppressed.pod();
+    return "%s: DROPS NOT TOLD: %d %s %s: %s"
+        .formatted(
+            TIME.format(suppressed.time().atZone(zone)),
+            suppressed.count(),
+            suppressed.toPod() ? "to" : "from",
+            pod.pod().isEmpty() ? "unknown" : pod.namespace() + "/" + pod.pod(),
+            Reasons.of(suppressed.reason()).words());
   }
 
   private String lost(Seen.Lost lost) {
@@ -138,7 +152,7 @@ final class CompactText {
   private static String counted(Flow flow, Event.Counts counts) {
     return ", %s: %d packets, %d bytes; back %d packets, %d bytes"
         .formatted(
-            flow.event().type() == Event.Type.CLOSED ? "closed" : "open",
+            flow.event().type().end() ? flow.event().type().words() : "open",
             counts.packets(),
             counts.bytes(),
             counts.replyPackets(),

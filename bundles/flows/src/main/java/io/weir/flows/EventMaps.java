@@ -1,12 +1,15 @@
 package io.weir.flows;
 
 import io.weir.flows.abi.Abi;
+import io.weir.flows.abi.DropKeyLayout;
+import io.weir.flows.abi.DropLimitLayout;
 import io.weir.flows.abi.DropsLayout;
 import io.weir.linux.Bpf;
 import io.weir.linux.BpfMap;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -18,7 +21,10 @@ import java.util.TreeMap;
  */
 final class EventMaps {
   /** What was dropped for one reason, at one hook. */
-  record Drops(long packets, long bytes) {}
+  record Drops(long packets, long bytes, long suppressed) {}
+
+  /** A pod's interface and reason, of which drops are told up to a limit. */
+  record Limit(int ifindex, int reason, boolean toPod) {}
 
   /** {@code toPod}: on the way into a pod; else out of one. */
   record Place(int reason, boolean toPod) {}
@@ -58,12 +64,37 @@ final class EventMaps {
               if (packets != 0) {
                 drops.put(
                     new Place(place / 2, place % 2 == 1),
-                    new Drops(packets, sum(cpus, DropsLayout.SIZE, DropsLayout.BYTES)));
+                    new Drops(
+                        packets,
+                        sum(cpus, DropsLayout.SIZE, DropsLayout.BYTES),
+                        sum(cpus, DropsLayout.SIZE, DropsLayout.SUPPRESSED)));
               }
             });
       }
     }
     return drops;
+  }
+
+  /** Drops that were not told; those of which the kernel still knows a pod. */
+  Map<Limit, Long> suppressed() {
+    Map<Limit, Long> suppressed = new HashMap<>();
+    try (BpfMap map = bpf.findMap(group.resolve("drop_limits")).orElse(null)) {
+      if (map != null) {
+        map.forEach(
+            (key, limit) -> {
+              long count = DropLimitLayout.suppressed(limit, 0);
+              if (count != 0) {
+                suppressed.put(
+                    new Limit(
+                        DropKeyLayout.ifindex(key, 0),
+                        DropKeyLayout.reason(key, 0),
+                        DropKeyLayout.toPod(key, 0) != 0),
+                    count);
+              }
+            });
+      }
+    }
+    return suppressed;
   }
 
   private static int compare(Place one, Place other) {

@@ -10,7 +10,7 @@ import java.util.Optional;
 /**
  * An event with the names that held when it was read.
  *
- * @param number in the order of reading, over all flows of this reader
+ * @param number in the order of reading, no other flow of this reader has it
  * @param service which the client asked for
  * @param egress what the policy of the source, if it has one, said
  * @param ingress what the policy of the destination, if it has one, said
@@ -82,6 +82,13 @@ record Flow(
   /** The service that the destination was asked for as. */
   Optional<ResourceKey> destinationService() {
     return event.reply() ? Optional.empty() : service;
+  }
+
+  /** Where it was seen: the veth of the pod that sent it or, where not, that it goes to. */
+  Optional<Party.Device> device() {
+    Party here = event.has(Abi.EVENT_TO_POD) ? destination : source;
+    Party there = event.has(Abi.EVENT_TO_POD) ? source : destination;
+    return here.device().or(there::device);
   }
 
   Place place() {

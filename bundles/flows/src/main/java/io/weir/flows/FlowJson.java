@@ -8,7 +8,6 @@ import com.google.gson.JsonObject;
 import io.weir.api.row.Address;
 import io.weir.api.row.ResourceKey;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -39,18 +38,23 @@ final class FlowJson {
     JsonObject response = new JsonObject();
     if (seen instanceof Flow flow) {
       response.add("flow", flow(flow));
+    } else if (seen instanceof Seen.Lost lost) {
+      response.add("lost_events", lost(lost.source(), lost.count()));
     } else {
-      response.add("lost_events", lost((Seen.Lost) seen));
+      long count = ((Seen.Suppressed) seen).count();
+      response.add("lost_events", lost(Seen.Source.UNKNOWN_LOST_EVENT_SOURCE, count));
     }
     response.addProperty("node_name", node);
     response.addProperty("time", seen.time().toString());
     return gson.toJson(response);
   }
 
-  private static JsonObject lost(Seen.Lost lost) {
+  private static JsonObject lost(Seen.Source source, long count) {
     JsonObject json = new JsonObject();
-    json.addProperty("source", lost.source().name());
-    json.addProperty("num_events_lost", Long.toString(lost.count()));
+    if (source != Seen.Source.UNKNOWN_LOST_EVENT_SOURCE) {
+      json.addProperty("source", source.name());
+    }
+    json.addProperty("num_events_lost", Long.toString(count));
     return json;
   }
 
@@ -78,14 +82,17 @@ final class FlowJson {
       json.addProperty("trace_reason", traceReason(event.type()));
     }
     if (event.reason() != 0) {
-      json.addProperty("drop_reason_desc", Reasons.of(event.reason()).name());
+      json.addProperty("drop_reason_desc", Reasons.of(event.reason()).hubbleName());
     }
     flow.reply().ifPresent(reply -> json.addProperty("is_reply", reply));
-    if (event.ifindex() != 0) {
-      JsonObject device = new JsonObject();
-      number(device, "index", event.ifindex());
-      json.add("interface", device);
-    }
+    flow.device()
+        .ifPresent(
+            device -> {
+              JsonObject shown = new JsonObject();
+              number(shown, "index", device.index());
+              text(shown, "name", device.name());
+              json.add("interface", shown);
+            });
     JsonObject emitter = new JsonObject();
     emitter.addProperty("name", "weir");
     json.add("emitter", emitter);
@@ -221,10 +228,10 @@ final class FlowJson {
     return json;
   }
 
-  /** {@code event}: opened, first-reply, closed, counters, dropped; and counters by direction. */
+  /** {@code event}: the type's words with hyphens; and counters by direction. */
   private static JsonObject extensions(Event event) {
     JsonObject value = new JsonObject();
-    value.addProperty("event", event.type().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    value.addProperty("event", event.type().words().replace(' ', '-'));
     event
         .counts()
         .ifPresent(

@@ -43,6 +43,12 @@ final class FlowMetrics {
                 List.of(
                     new Sample(List.of("event"), tally.unknown()),
                     new Sample(List.of("reason"), tally.unknownReasons()))),
+        drops(
+            "weir_flow_events_suppressed_total",
+            "Drops that were not told, being more of one pod and reason than"
+                + " drop-events-per-second.",
+            maps,
+            EventMaps.Drops::suppressed),
         drops("weir_drop_packets_total", "Packets dropped.", maps, EventMaps.Drops::packets),
         drops("weir_drop_bytes_total", "Bytes dropped.", maps, EventMaps.Drops::bytes));
   }

@@ -7,7 +7,6 @@ import io.weir.linux.RingBatch;
 import io.weir.linux.RingReader;
 import io.weir.linux.Rings;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -39,7 +38,11 @@ final class FlowReader implements AutoCloseable {
   private final Tally tally;
   private final LossWatch losses;
   private final Clock clock;
+  private final Names names;
+  private final SuppressionWatch suppressions = new SuppressionWatch();
   private final RingBatch batch = new RingBatch(BATCH_BYTES, BATCH_RECORDS);
+  private final RawEvent event = new RawEvent();
+  private final Tally.Batch counts = new Tally.Batch();
   private final Thread thread = new Thread(this::run, "io.weir.flows.ring");
   private Ready ready = () -> {};
   private volatile boolean stopped;
@@ -48,14 +51,15 @@ final class FlowReader implements AutoCloseable {
   FlowReader(
       Rings rings,
       EventMaps maps,
-      Enricher enricher,
+      Names names,
       FlowBuffer buffer,
       Tally tally,
       LossWatch losses,
       Clock clock) {
     this.rings = rings;
     this.maps = maps;
-    this.enricher = enricher;
+    this.names = names;
+    enricher = new Enricher(names);
     this.buffer = buffer;
     this.tally = tally;
     this.losses = losses;
@@ -112,6 +116,8 @@ final class FlowReader implements AutoCloseable {
         take(reader.await(batch, LOOK));
         if (clock.monotonicNanos() - look >= 0) {
           tellLosses();
+          tellSuppressed();
+          tellOverdue();
           if (!isPinned(id)) {
             return true;
           }
@@ -132,18 +138,54 @@ final class FlowReader implements AutoCloseable {
     if (records == 0) {
       return;
     }
-    List<Flow> flows = new ArrayList<>(records);
-    for (int i = 0; i < records; i++) {
-      Optional<Event> event = Event.decode(batch.bytes(), batch.starts()[i], batch.lengths()[i]);
-      if (event.isEmpty()) {
-        tally.skipped();
-        continue;
+    long now = clock.monotonicNanos();
+    enricher.begin(now);
+    buffer.begin();
+    try {
+      for (int i = 0; i < records; i++) {
+        counts.read();
+        if (!event.decode(batch.bytes(), batch.starts()[i], batch.lengths()[i], now)) {
+          counts.skipped();
+        } else if (enricher.enrich(event)) {
+          keep(event);
+        }
       }
-      Flow flow = enricher.flow(event.get());
-      tally.seen(flow);
-      flows.add(flow);
+    } finally {
+      buffer.end();
     }
-    buffer.add(flows);
+    tally.add(counts);
+  }
+
+  private void keep(RawEvent flow) {
+    counts.seen(flow);
+    buffer.add(flow);
+  }
+
+  /** Ends of flows that have waited for their other half. */
+  private void tellOverdue() {
+    enricher.begin(clock.monotonicNanos());
+    buffer.begin();
+    try {
+      enricher.overdue(event, this::keep);
+    } finally {
+      buffer.end();
+    }
+    tally.add(counts);
+  }
+
+  private void tellSuppressed() {
+    long now = clock.monotonicNanos();
+    suppressions
+        .more(maps.suppressed())
+        .forEach(
+            (limit, count) ->
+                buffer.add(
+                    new Seen.Suppressed(
+                        clock.wall(now),
+                        limit.reason(),
+                        names.behind(limit.ifindex(), now),
+                        limit.toPod(),
+                        count)));
   }
 
   private void tellLosses() {
@@ -153,11 +195,10 @@ final class FlowReader implements AutoCloseable {
               long more = losses.more(count);
               if (more > 0) {
                 buffer.add(
-                    List.of(
-                        new Seen.Lost(
-                            clock.wall(clock.monotonicNanos()),
-                            Seen.Source.PERF_EVENT_RING_BUFFER,
-                            more)));
+                    new Seen.Lost(
+                        clock.wall(clock.monotonicNanos()),
+                        Seen.Source.PERF_EVENT_RING_BUFFER,
+                        more));
               }
             });
   }

@@ -40,7 +40,7 @@ public final class FlowsComponent implements SocketHandler {
   private final Handover handover;
   private final String node;
   private final LossWatch losses;
-  private final FlowBuffer buffer = new FlowBuffer(Integer.parseInt(CAPACITY.defaultText()));
+  private final FlowBuffer buffer;
   private final Tally tally = new Tally();
   private final Settings.View settings;
   private final NamesFeed feed;
@@ -60,6 +60,7 @@ public final class FlowsComponent implements SocketHandler {
       @Reference Linux linux) {
     this.clock = clock;
     this.handover = handover;
+    buffer = new FlowBuffer(Integer.parseInt(CAPACITY.defaultText()), clock);
     node = files.places().node();
     json = new FlowJson(node, new SecureRandom().nextLong());
     losses = LossWatch.decode(handover.take(NAME).map(Handover.Parcel::state).orElse(new byte[0]));
@@ -70,9 +71,7 @@ public final class FlowsComponent implements SocketHandler {
     Names names = new Names();
     EventMaps maps = new EventMaps(linux.bpf(), files.places().bpffs());
     feed = new NamesFeed(NAME, tables, names, clock);
-    reader =
-        new FlowReader(
-            linux.rings(), maps, new Enricher(names, clock), buffer, tally, losses, clock);
+    reader = new FlowReader(linux.rings(), maps, names, buffer, tally, losses, clock);
     reader.start(feed::await);
     for (Metric metric : FlowMetrics.of(tally, maps)) {
       metrics.add(context.registerService(Metric.class, metric, null));

@@ -8,12 +8,14 @@ import io.weir.api.row.Frontend;
 import io.weir.api.row.Identity;
 import io.weir.api.row.Isolation;
 import io.weir.api.row.PolicyRule;
+import io.weir.api.row.Prefix;
 import io.weir.api.row.ResourceKey;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What numbers of events stand for. Told of changes by one thread, asked by another. What is gone
@@ -34,8 +36,15 @@ final class Names {
   private final Memory<Integer, ResourceKey> services = memory();
   private final Memory<ResourceKey, List<Party.Workload>> workloads = memory();
 
-  /** Made anew after each change: parties are few and flows many. */
+  /** Host-side interface → endpoint. */
+  private final Memory<Integer, Integer> interfaces = memory();
+
+  private final Blocks blocks = new Blocks();
+
+  /** So that flows of one pod share what is said of it. */
   private final Map<PartyKey, Party> parties = new HashMap<>();
+
+  private volatile long version;
 
   private static <K, V> Memory<K, V> memory() {
     return new Memory<>(LINGER.toNanos(), MOST_GONE);
@@ -54,8 +63,16 @@ final class Names {
                                 .filter(other -> other.equals(id))
                                 .isPresent())
                     .forEach(address -> addresses.remove(address, now)));
+    endpoints
+        .get(id, now)
+        .filter(before -> interfaces.get(before.hostIfindex(), now).equals(Optional.of(id)))
+        .ifPresent(before -> interfaces.remove(before.hostIfindex(), now));
     set(endpoints, id, row, now);
-    row.ifPresent(endpoint -> endpoint.addresses().forEach(address -> addresses.put(address, id)));
+    row.ifPresent(
+        endpoint -> {
+          endpoint.addresses().forEach(address -> addresses.put(address, id));
+          interfaces.put(endpoint.hostIfindex(), id);
+        });
   }
 
   synchronized void identity(int number, Optional<Identity> row, long now) {
@@ -74,7 +91,14 @@ final class Names {
     set(policies, endpoint, row, now);
   }
 
+  /** The identity of what is in a block, where nothing says more exactly. */
+  synchronized void block(Prefix block, OptionalInt identity) {
+    changed();
+    blocks.set(block, identity);
+  }
+
   synchronized void frontend(Optional<Frontend> before, Optional<Frontend> after, long now) {
+    changed();
     before.ifPresent(frontend -> services.remove(frontend.serviceId(), now));
     after.ifPresent(frontend -> services.put(frontend.serviceId(), frontend.service()));
   }
@@ -84,12 +108,22 @@ final class Names {
   }
 
   private <K, V> void set(Memory<K, V> memory, K key, Optional<V> value, long now) {
-    parties.clear();
+    changed();
     if (value.isPresent()) {
       memory.put(key, value.get());
     } else {
       memory.remove(key, now);
     }
+  }
+
+  private void changed() {
+    parties.clear();
+    version++;
+  }
+
+  /** Another number once anything has changed. */
+  long version() {
+    return version;
   }
 
   /**
@@ -101,15 +135,32 @@ final class Names {
     int id =
         endpoint != 0 ? endpoint : address.flatMap(known -> addresses.get(known, now)).orElse(0);
     PartyKey key = new PartyKey(id, identity);
+    Party found = make(key, now);
     Party known = parties.get(key);
-    if (known == null) {
-      known = make(key, now);
-      if (parties.size() >= MOST_GONE) {
-        parties.clear();
-      }
-      parties.put(key, known);
+    if (found.equals(known)) {
+      return known;
     }
-    return known;
+    if (parties.size() >= MOST_GONE) {
+      parties.clear();
+    }
+    parties.put(key, found);
+    return found;
+  }
+
+  /** Who is behind a host-side interface. */
+  synchronized Party behind(int ifindex, long now) {
+    int id = interfaces.get(ifindex, now).orElse(0);
+    int identity = policies.get(id, now).map(EndpointPolicy::identity).orElse(0);
+    return party(id, identity, Optional.empty(), now);
+  }
+
+  /** Of an address of which no event has told it: the pod's, the block's, or world. */
+  synchronized int identity(Address address, long now) {
+    return addresses
+        .get(address, now)
+        .flatMap(id -> policies.get(id, now))
+        .map(EndpointPolicy::identity)
+        .orElseGet(() -> blocks.identity(address));
   }
 
   private Party make(PartyKey key, long now) {
@@ -122,7 +173,8 @@ final class Names {
         namespace,
         pod,
         labels.get(key.identity, now).orElse(List.of()),
-        workloads.get(new ResourceKey("Pod", namespace, pod), now).orElse(List.of()));
+        workloads.get(new ResourceKey("Pod", namespace, pod), now).orElse(List.of()),
+        endpoint.map(row -> new Party.Device(row.hostIfindex(), row.hostInterface())));
   }
 
   synchronized Optional<ResourceKey> service(int id, long now) {

@@ -1,9 +1,12 @@
 package io.weir.flows;
 
 import io.weir.api.Clock;
+import io.weir.api.row.BlockIdentity;
 import io.weir.api.row.EndpointPolicy;
 import io.weir.api.row.Frontend;
 import io.weir.api.row.FrontendKey;
+import io.weir.api.row.Prefix;
+import io.weir.api.row.PrefixIdentity;
 import io.weir.api.row.Resource;
 import io.weir.api.row.ResourceKey;
 import io.weir.api.row.WeirTables;
@@ -12,6 +15,8 @@ import io.weir.api.table.Inputs;
 import io.weir.api.table.Loop;
 import io.weir.api.table.Tables;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
@@ -35,6 +40,8 @@ final class NamesFeed implements AutoCloseable {
                 WeirTables.FRONTENDS,
                 WeirTables.ENDPOINTS,
                 WeirTables.IDENTITIES,
+                WeirTables.BLOCK_IDENTITIES,
+                WeirTables.PREFIX_IDENTITIES,
                 WeirTables.RESOURCES),
             this::step);
   }
@@ -66,7 +73,17 @@ final class NamesFeed implements AutoCloseable {
     for (Change<Integer, EndpointPolicy> change : inputs.changes(WeirTables.ENDPOINT_POLICIES)) {
       names.policy(change.key(), change.after(), now);
     }
+    for (Change<Prefix, BlockIdentity> change : inputs.changes(WeirTables.BLOCK_IDENTITIES)) {
+      names.block(change.key(), identity(change.after().map(BlockIdentity::identity)));
+    }
+    for (Change<Prefix, PrefixIdentity> change : inputs.changes(WeirTables.PREFIX_IDENTITIES)) {
+      names.block(change.key(), identity(change.after().map(PrefixIdentity::identity)));
+    }
     told.countDown();
+  }
+
+  private static OptionalInt identity(Optional<Integer> known) {
+    return known.isPresent() ? OptionalInt.of(known.get()) : OptionalInt.empty();
   }
 
   private static <R> void each(

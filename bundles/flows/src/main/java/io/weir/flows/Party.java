@@ -1,6 +1,7 @@
 package io.weir.flows;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Who sends or receives, as {@code flow.Endpoint} of Hubble. Shared by all flows of an endpoint.
@@ -8,6 +9,7 @@ import java.util.List;
  * @param endpoint 0 where it is no pod of this node
  * @param namespace empty where it is not known to be a pod
  * @param labels {@code k8s:app=web}, {@code reserved:world}; sorted
+ * @param device the node's end of a pod's veth
  */
 record Party(
     int endpoint,
@@ -15,9 +17,15 @@ record Party(
     String namespace,
     String pod,
     List<String> labels,
-    List<Workload> workloads) {
+    List<Workload> workloads,
+    Optional<Device> device) {
+  static final Party NOBODY = new Party(0, 0, "", "", List.of(), List.of(), Optional.empty());
+
   /** What keeps a pod running. */
   record Workload(String name, String kind) {}
+
+  /** A network interface. */
+  record Device(int index, String name) {}
 
   Party {
     labels = List.copyOf(labels);

@@ -1,68 +1,84 @@
 package io.weir.flows;
 
-import io.weir.flows.abi.Abi;
-import java.util.Map;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.TreeMap;
 
-/** Why packets are dropped: Hubble's names and, for people, words. */
-record Reasons(String name, String words) {
-  private static final String OWN = "DROP_REASON_UNKNOWN";
+/**
+ * Why packets are dropped: the rows of {@code reasons.txt}.
+ *
+ * @param number of {@code enum reason} in {@code bpf/abi/events.h}
+ * @param name in capitals; below {@link #OWN} as Hubble's
+ * @param words for people, as Hubble's where it has some
+ * @param remedy what to do
+ */
+public record Reasons(int number, String name, String words, String remedy) {
+  private static final int OWN = 240;
+  private static final String OF_OWN = "DROP_REASON_UNKNOWN";
+  private static final int COLUMNS = 4;
 
-  private static final Map<Integer, Reasons> ALL =
-      Map.ofEntries(
-          entry(Abi.REASON_INVALID_SOURCE_MAC, "INVALID_SOURCE_MAC", "Invalid source mac"),
-          entry(Abi.REASON_INVALID_SOURCE_IP, "INVALID_SOURCE_IP", "Invalid source ip"),
-          entry(Abi.REASON_POLICY_DENIED, "POLICY_DENIED", "Policy denied"),
-          entry(Abi.REASON_INVALID_PACKET, "INVALID_PACKET_DROPPED", "Invalid packet"),
-          entry(
-              Abi.REASON_INVALID_HEADER,
-              "CT_TRUNCATED_OR_INVALID_HEADER",
-              "CT: Truncated or invalid header"),
-          entry(Abi.REASON_UNKNOWN_L4, "CT_UNKNOWN_L4_PROTOCOL", "CT: Unknown L4 protocol"),
-          entry(Abi.REASON_UNSUPPORTED_L3, "UNSUPPORTED_L3_PROTOCOL", "Unsupported L3 protocol"),
-          entry(Abi.REASON_WRITE_ERROR, "ERROR_WRITING_TO_PACKET", "Error writing to packet"),
-          entry(Abi.REASON_MARTIAN, "UNKNOWN_L3_TARGET_ADDRESS", "Unknown L3 target address"),
-          entry(Abi.REASON_STALE_ADDRESS, "STALE_OR_UNROUTABLE_IP", "Stale or unroutable IP"),
-          entry(Abi.REASON_MAP_FULL, "CT_MAP_INSERTION_FAILED", "CT: Map insertion failed"),
-          entry(
-              Abi.REASON_IPV6_EXTENSION,
-              "INVALID_IPV6_EXTENSION_HEADER",
-              "Invalid IPv6 extension header"),
-          entry(Abi.REASON_NO_BACKEND, "SERVICE_BACKEND_NOT_FOUND", "Service backend not found"),
-          entry(
-              Abi.REASON_NO_POLICY,
-              "NO_CONFIGURATION_AVAILABLE_TO_PERFORM_POLICY_DECISION",
-              "No configuration available to perform policy decision"),
-          entry(Abi.REASON_UNSUPPORTED_L2, "UNSUPPORTED_L2_PROTOCOL", "Unsupported L2 protocol"),
-          entry(
-              Abi.REASON_NO_FIRST_FRAGMENT,
-              "FIRST_LOGICAL_DATAGRAM_FRAGMENT_NOT_FOUND",
-              "First logical datagram fragment not found"),
-          entry(Abi.REASON_FORBIDDEN_ICMP6, "FORBIDDEN_ICMPV6_MESSAGE", "Forbidden ICMPv6 message"),
-          entry(
-              Abi.REASON_NO_PROXY,
-              "PROXY_REDIRECTION_NOT_SUPPORTED_FOR_PROTOCOL",
-              "Proxy redirection not supported for protocol"),
-          entry(Abi.REASON_POLICY_DENY, "POLICY_DENY", "Policy denied by denylist"),
-          entry(Abi.REASON_VLAN, "VLAN_FILTERED", "VLAN traffic disallowed by VLAN filter"),
-          entry(Abi.REASON_AUTH_REQUIRED, "AUTH_REQUIRED", "Authentication required"),
-          entry(Abi.REASON_NOT_READY, "DROP_EP_NOT_READY", "Endpoint policy program not available"),
-          entry(Abi.REASON_MULTICAST, OWN, "Multicast or broadcast"),
-          entry(Abi.REASON_PORTS_TAKEN, OWN, "No source port free for translation"),
-          entry(Abi.REASON_ARP, OWN, "Forbidden ARP"),
-          entry(Abi.REASON_SOURCE_ROUTE, OWN, "IPv4 source route"),
-          entry(Abi.REASON_UNRELATED_ERROR, OWN, "ICMP error of no flow"));
+  private static final TreeMap<Integer, Reasons> ALL = read();
+  private static final boolean[] KNOWN = new boolean[256];
 
-  private static Map.Entry<Integer, Reasons> entry(int number, String name, String words) {
-    return Map.entry(number, new Reasons(name, words));
+  static {
+    ALL.keySet().forEach(number -> KNOWN[number] = true);
+  }
+
+  private static TreeMap<Integer, Reasons> read() {
+    TreeMap<Integer, Reasons> all = new TreeMap<>();
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(
+                Reasons.class.getResourceAsStream("reasons.txt"), StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (!line.startsWith("#")) {
+          String[] columns = line.split(" \\| ", COLUMNS);
+          int number = Integer.parseInt(columns[0]);
+          all.put(number, new Reasons(number, columns[1], columns[2], columns[3]));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return all;
+  }
+
+  /** By number. */
+  public static Collection<Reasons> all() {
+    return Collections.unmodifiableCollection(ALL.values());
+  }
+
+  /** By number, or by name in any case. */
+  public static Optional<Reasons> find(String numberOrName) {
+    String name = numberOrName.toUpperCase(Locale.ROOT).replace('-', '_');
+    return ALL.values().stream()
+        .filter(reason -> reason.name.equals(name) || Integer.toString(reason.number).equals(name))
+        .findFirst();
   }
 
   static Optional<Reasons> known(int number) {
     return Optional.ofNullable(ALL.get(number));
   }
 
+  static boolean isKnown(int number) {
+    return KNOWN[number];
+  }
+
   /** Also of numbers that are not known, which are shown as such. */
   static Reasons of(int number) {
-    return known(number).orElseGet(() -> new Reasons(OWN, "Reason " + number));
+    return known(number)
+        .orElseGet(() -> new Reasons(number, OF_OWN, "Reason " + number, "Update Weir."));
+  }
+
+  /** Of Hubble's {@code DropReason}, which has no name for Weir's own. */
+  String hubbleName() {
+    return number < OWN ? name : OF_OWN;
   }
 }

@@ -1,5 +1,6 @@
 package io.weir.flows;
 
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -7,6 +8,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** Counts since this reader began; read by any thread. */
 final class Tally {
   private final Map<Flow.Verdict, LongAdder> flows = new EnumMap<>(Flow.Verdict.class);
+  private final LongAdder events = new LongAdder();
   private final LongAdder unknown = new LongAdder();
   private final LongAdder unknownReasons = new LongAdder();
   private final LongAdder missed = new LongAdder();
@@ -17,17 +19,41 @@ final class Tally {
     }
   }
 
-  void seen(Flow flow) {
-    flows.get(flow.verdict()).increment();
-    int reason = flow.event().reason();
-    if (reason != 0 && Reasons.known(reason).isEmpty()) {
-      unknownReasons.increment();
+  /** Counts of one batch, by the thread that reads; added once, since adding costs more. */
+  static final class Batch {
+    private final int[] flows = new int[Flow.Verdict.values().length];
+    private int events;
+    private int unknown;
+    private int unknownReasons;
+
+    /** An event was read, of whatever kind. */
+    void read() {
+      events++;
+    }
+
+    void seen(RawEvent event) {
+      flows[event.verdict().ordinal()]++;
+      if (event.reason != 0 && !Reasons.isKnown(event.reason)) {
+        unknownReasons++;
+      }
+    }
+
+    /** An event of a type or version that is not known was skipped. */
+    void skipped() {
+      unknown++;
     }
   }
 
-  /** An event of a type or version that is not known was skipped. */
-  void skipped() {
-    unknown.increment();
+  /** Takes a batch's counts in, which begin anew. */
+  void add(Batch batch) {
+    for (Flow.Verdict verdict : Flow.Verdict.values()) {
+      flows.get(verdict).add(batch.flows[verdict.ordinal()]);
+    }
+    events.add(batch.events);
+    unknown.add(batch.unknown);
+    unknownReasons.add(batch.unknownReasons);
+    Arrays.fill(batch.flows, 0);
+    batch.events = batch.unknown = batch.unknownReasons = 0;
   }
 
   /** A stream was too slow for so many flows. */
@@ -37,6 +63,11 @@ final class Tally {
 
   long flows(Flow.Verdict verdict) {
     return flows.get(verdict).sum();
+  }
+
+  /** Read from the ring; some make one flow together. */
+  long events() {
+    return events.sum();
   }
 
   long unknown() {

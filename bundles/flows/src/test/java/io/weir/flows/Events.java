@@ -1,5 +1,7 @@
 package io.weir.flows;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.weir.api.row.Address;
 import io.weir.flows.abi.Abi;
 import java.nio.ByteBuffer;
@@ -12,34 +14,41 @@ final class Events {
 
   private final ByteBuffer bytes;
   private final boolean ipv6;
+  private final boolean counted;
 
-  private Events(int type, int length, boolean ipv6) {
+  private Events(int type, boolean counted, boolean ipv6) {
     this.ipv6 = ipv6;
+    this.counted = counted;
+    int length = ipv6 ? 64 : 40;
     bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.put(0, (byte) type).put(1, (byte) 1).putShort(2, (short) length);
+    bytes.put(0, (byte) type).put(1, (byte) Abi.ABI_EVENTS).putShort(2, (short) length);
     flags(ipv6 ? Abi.EVENT_IPV6 : 0);
   }
 
   /** Without counters. */
   static Events of(int type) {
-    return new Events(type, 56, false);
+    return new Events(type, false, false);
   }
 
   static Events of6(int type) {
-    return new Events(type, 80, true);
+    return new Events(type, false, true);
   }
 
   static Events counted(int type) {
-    return new Events(type, 88, false);
+    return new Events(type, true, false);
+  }
+
+  static Events counted6(int type) {
+    return new Events(type, true, true);
   }
 
   /** A SYN of xwing, endpoint 7, to the death star, endpoint 8. */
   static Events xwing(int type) {
-    return of(type).tcp(43210, 80, SYN).ends("10.0.0.7", "10.0.0.8").parties(7, 12345, 8, 23456);
+    return of(type).tcp(43210, 80, SYN).ends("10.0.0.7", "10.0.0.8").identities(12345, 23456);
   }
 
   Events reason(int reason) {
-    bytes.put(4, (byte) reason);
+    bytes.put(30, (byte) reason);
     return this;
   }
 
@@ -48,59 +57,53 @@ final class Events {
   }
 
   Events l4(int protocol, int source, int destination) {
-    bytes.put(5, (byte) protocol);
+    bytes.put(9, (byte) protocol);
     bytes.order(ByteOrder.BIG_ENDIAN);
-    bytes.putShort(40, (short) source).putShort(42, (short) destination);
+    bytes.putShort(12, (short) source).putShort(14, (short) destination);
     bytes.order(ByteOrder.LITTLE_ENDIAN);
     return this;
   }
 
   Events tcpFlags(int flags) {
-    bytes.put(6, (byte) flags);
+    bytes.put(10, (byte) flags);
     return this;
   }
 
   Events time(long nanos) {
-    bytes.putLong(8, nanos);
+    bytes.putInt(4, (int) (nanos >> 10)).put(8, (byte) (nanos >> 42));
     return this;
   }
 
-  Events parties(int endpoint, int identity, int toEndpoint, int toIdentity) {
-    bytes.putInt(16, identity).putInt(20, toIdentity);
-    bytes.putShort(24, (short) endpoint).putShort(26, (short) toEndpoint);
-    return this;
-  }
-
-  Events ifindex(int index) {
-    bytes.putInt(28, index);
+  Events identities(int source, int destination) {
+    bytes.putInt(16, source).putInt(20, destination);
     return this;
   }
 
   Events rules(int egress, int ingress) {
-    bytes.putInt(32, egress).putInt(36, ingress);
+    bytes.putShort(26, (short) egress).putShort(28, (short) ingress);
     return this;
   }
 
   Events service(int id) {
-    bytes.putShort(44, (short) id);
+    bytes.putShort(24, (short) id);
     return this;
   }
 
   Events flags(int flags) {
-    bytes.putShort(46, (short) (bytes.getShort(46) | flags));
+    bytes.put(11, (byte) (bytes.get(11) | flags));
     return this;
   }
 
   Events ends(String source, String destination) {
-    bytes.position(48);
+    bytes.position(counted ? 16 : 32);
     bytes.put(Address.parse(source).bytes()).put(Address.parse(destination).bytes());
     return this;
   }
 
-  Events counts(long packets, long octets, long replyPackets, long replyOctets) {
-    int at = ipv6 ? 80 : 56;
+  /** Of the direction. */
+  Events counts(long packets, long octets) {
+    int at = ipv6 ? 48 : 24;
     bytes.putLong(at, packets).putLong(at + 8, octets);
-    bytes.putLong(at + 16, replyPackets).putLong(at + 24, replyOctets);
     return this;
   }
 
@@ -112,8 +115,14 @@ final class Events {
     return HexFormat.of().formatHex(bytes.array());
   }
 
-  Event event() {
+  RawEvent raw() {
     byte[] record = bytes();
-    return Event.decode(record, 0, record.length).orElseThrow();
+    RawEvent event = new RawEvent();
+    assertThat(event.decode(record, 0, record.length, 0)).isTrue();
+    return event;
+  }
+
+  Event event() {
+    return raw().event();
   }
 }

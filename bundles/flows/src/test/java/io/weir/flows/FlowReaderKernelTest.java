@@ -3,7 +3,6 @@ package io.weir.flows;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.flows.abi.Abi;
-import io.weir.itests.testing.Commands;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.TestPins;
 import io.weir.linux.BpfMap;
@@ -40,7 +39,7 @@ class FlowReaderKernelTest {
 
   @BeforeEach
   void load() throws Exception {
-    object = linux.bpf().open("tell", compile());
+    object = linux.bpf().open("tell", TellPrograms.compile("tell"));
     object.load();
     teller = object.program("tell_event");
   }
@@ -80,7 +79,7 @@ class FlowReaderKernelTest {
 
   @Test
   void should_wait_for_the_ring_and_tell_what_was_lost() throws Exception {
-    FlowBuffer buffer = new FlowBuffer(1 << 18);
+    FlowBuffer buffer = new FlowBuffer(1 << 18, new BootClock());
     FlowReader reader = reader(buffer);
     reader.start(() -> {});
     tell(100_000);
@@ -112,20 +111,48 @@ class FlowReaderKernelTest {
     assertThat(maps.drops())
         .isEqualTo(
             Map.of(
-                new EventMaps.Place(Abi.REASON_POLICY_DENIED, true), new EventMaps.Drops(3, 180)));
+                new EventMaps.Place(Abi.REASON_POLICY_DENIED, true),
+                new EventMaps.Drops(3, 180, 0)));
+  }
+
+  @Test
+  void should_tell_how_many_drops_were_not_told() throws Exception {
+    pin();
+    FlowBuffer buffer = new FlowBuffer(16, new BootClock());
+    FlowReader reader = reader(buffer);
+    try (BpfProgram dropper = object.program("drop_one")) {
+      dropper.run(TestRun.of(new byte[64]).repeat(5)); // before anyone looked: others' to tell
+      reader.start(() -> {});
+      until(
+          () -> {
+            dropper.run(TestRun.of(new byte[64]));
+            return !buffer.all().seen().isEmpty();
+          });
+      Seen.Suppressed told = (Seen.Suppressed) buffer.all().seen().get(0);
+      assertThat(told.reason()).isEqualTo(Abi.REASON_POLICY_DENIED);
+      assertThat(told.count()).isPositive().isEven();
+    } finally {
+      reader.close();
+    }
   }
 
   /** What one reader reads, which ends once it has read at least {@code wanted}, and something. */
   private List<Long> read(long wanted) throws Exception {
-    FlowBuffer buffer = new FlowBuffer(1 << 20);
+    FlowBuffer buffer = new FlowBuffer(1 << 20, new BootClock());
     FlowReader reader = reader(buffer);
     reader.start(() -> {});
     until(() -> wanted == 0 ? tally(buffer) > 0 : tally(buffer) >= wanted);
     reader.close();
     return buffer.all().seen().stream()
         .filter(Flow.class::isInstance)
-        .map(seen -> ((Flow) seen).event().nanos())
+        .map(seen -> number(((Flow) seen).event()))
         .toList();
+  }
+
+  /** In its identities. */
+  private static long number(Event event) {
+    return (long) event.sourceIdentity() << 32
+        | Integer.toUnsignedLong(event.destinationIdentity());
   }
 
   private static long tally(FlowBuffer buffer) {
@@ -135,13 +162,7 @@ class FlowReaderKernelTest {
   private FlowReader reader(FlowBuffer buffer) {
     BootClock clock = new BootClock();
     return new FlowReader(
-        linux.rings(),
-        maps,
-        new Enricher(new Names(), clock),
-        buffer,
-        tally,
-        new LossWatch(OptionalLong.of(0)),
-        clock);
+        linux.rings(), maps, new Names(), buffer, tally, new LossWatch(OptionalLong.of(0)), clock);
   }
 
   private static void until(BooleanSupplier done) throws InterruptedException {
@@ -157,37 +178,12 @@ class FlowReaderKernelTest {
   }
 
   private void pin() throws Exception {
-    Path group = Files.createDirectories(pins.path().resolve("maps/events-1"));
-    for (String name : List.of("counters", "drops", "events")) {
+    Path group =
+        Files.createDirectories(pins.path().resolve("maps/events-" + Abi.GROUPS.get("events")));
+    for (String name : List.of("counters", "drops", "drop_limits", "events")) {
       try (BpfMap map = object.map(name)) {
         map.pin(group.resolve(name));
       }
-    }
-  }
-
-  private static byte[] compile() throws Exception {
-    Path built = Files.createTempFile("tell", ".o");
-    try {
-      String multiarch = System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64";
-      Commands.run(
-          "clang-19",
-          "-target",
-          "bpf",
-          "-mcpu=v3",
-          "-O2",
-          "-g",
-          "-Wall",
-          "-Werror",
-          "-I../../bpf",
-          "-idirafter",
-          "/usr/include/" + multiarch + "-linux-gnu",
-          "-c",
-          "src/test/bpf/tell.c",
-          "-o",
-          built.toString());
-      return Files.readAllBytes(built);
-    } finally {
-      Files.deleteIfExists(built);
     }
   }
 }

@@ -18,14 +18,14 @@ class FlowTextTest {
     return Events.xwing(Abi.EVENT_DROPPED)
         .reason(Abi.REASON_POLICY_DENIED)
         .flags(Abi.EVENT_DENIED_INGRESS)
-        .time(SECOND + 123_000_000);
+        .time(SECOND + 120_000_000);
   }
 
   @Test
   void should_name_the_policies_that_isolate_where_no_rule_allows() {
     assertThat(text.line(world.flow(dropped())))
         .isEqualTo(
-            "Nov 26 12:00:01.123: default/xwing:43210 (ID:12345) -> default/deathstar-xyz:80"
+            "Nov 26 12:00:01.120: default/xwing:43210 (ID:12345) -> default/deathstar-xyz:80"
                 + " (ID:23456) Policy denied DROPPED (TCP Flags: SYN), ingress policy denied: no"
                 + " rule allows it, isolated by CiliumNetworkPolicy default/rule1");
   }
@@ -45,7 +45,7 @@ class FlowTextTest {
         Events.of(Abi.EVENT_FIRST_REPLY)
             .tcp(80, 43210, 18)
             .ends("10.0.0.8", "10.0.0.7")
-            .parties(8, 23456, 7, 12345)
+            .identities(23456, 12345)
             .flags(Abi.EVENT_REPLY);
     assertThat(text.line(world.flow(reply)))
         .isEqualTo(
@@ -55,13 +55,21 @@ class FlowTextTest {
 
   @Test
   void should_show_what_went_through_a_closed_flow() {
-    Events closed =
+    RawEvent asked =
         Events.counted(Abi.EVENT_CLOSED)
-            .tcp(1, 2, 19)
+            .tcp(1, 2, 18)
             .ends("10.0.0.7", "1.2.3.4")
-            .parties(7, 12345, 0, 9)
-            .counts(5, 420, 4, 1300);
-    assertThat(text.line(world.flow(closed)))
+            .flags(Abi.EVENT_MORE)
+            .counts(5, 420)
+            .raw();
+    assertThat(world.flow(asked)).as("shown with its other half").isEmpty();
+    Events answered =
+        Events.counted(Abi.EVENT_CLOSED)
+            .tcp(2, 1, 17)
+            .ends("1.2.3.4", "10.0.0.7")
+            .flags(Abi.EVENT_REPLY)
+            .counts(4, 1300);
+    assertThat(text.line(world.flow(answered)))
         .isEqualTo(
             "Nov 26 12:00:00.000: default/xwing:1 (ID:12345) -> 1.2.3.4:2 (world-ipv4) to-stack"
                 + " FORWARDED (TCP Flags: SYN, ACK, FIN), closed: 5 packets, 420 bytes; back 4"
@@ -71,9 +79,9 @@ class FlowTextTest {
   @Test
   void should_tell_audited_flows_and_lost_events_and_reasons_without_a_name() {
     Events audited = dropped().reason(Abi.REASON_POLICY_DENIED).flags(Abi.EVENT_AUDIT);
-    byte[] opened = audited.bytes();
-    opened[0] = Abi.EVENT_OPENED;
-    Flow flow = world.enricher.flow(Event.decode(opened, 0, 56).orElseThrow());
+    RawEvent opened = audited.raw();
+    opened.type = Event.Type.OPENED;
+    Flow flow = world.flow(opened).orElseThrow();
     assertThat(flow.verdict()).isEqualTo(Flow.Verdict.AUDIT);
     assertThat(text.line(flow)).contains(" policy-verdict:none INGRESS AUDITED (");
     assertThat(text.line(new Seen.Lost(StarWars.BOOT, Seen.Source.HUBBLE_RING_BUFFER, 3)))
@@ -83,11 +91,11 @@ class FlowTextTest {
 
   @Test
   void should_print_a_drop_with_the_fields_of_hubble() {
-    Events events = dropped().service(StarWars.SERVICE).ifindex(3);
+    Events events = dropped().service(StarWars.SERVICE);
     String expected =
         """
         {"flow": {
-          "time": "2026-11-26T12:00:01.123Z",
+          "time": "2026-11-26T12:00:01.120Z",
           "uuid": "01234567-89ab-4def-8000-000000000000",
           "verdict": "DROPPED",
           "drop_reason": 133,
@@ -104,7 +112,7 @@ class FlowTextTest {
           "destination_service": {"name": "deathstar", "namespace": "default"},
           "traffic_direction": "INGRESS",
           "drop_reason_desc": "POLICY_DENIED",
-          "interface": {"index": 3},
+          "interface": {"index": 7, "name": "h7"},
           "emitter": {"name": "weir"},
           "ingress_denied_by": [{"name": "rule1", "namespace": "default", "labels": [
             "k8s:io.cilium.k8s.policy.derived-from=CiliumNetworkPolicy",
@@ -114,7 +122,7 @@ class FlowTextTest {
           "extensions": {"@type": "type.googleapis.com/google.protobuf.Struct",
             "value": {"event": "dropped"}}},
          "node_name": "n1",
-         "time": "2026-11-26T12:00:01.123Z"}
+         "time": "2026-11-26T12:00:01.120Z"}
         """;
     String line = json.line(world.flow(events));
     assertThat(line).doesNotContain("\n");
@@ -141,6 +149,30 @@ class FlowTextTest {
         .isEqualTo(
             "{\"lost_events\":{\"source\":\"PERF_EVENT_RING_BUFFER\",\"num_events_lost\":\"5\"},"
                 + "\"node_name\":\"n1\",\"time\":\"2026-11-26T12:00:00Z\"}");
+  }
+
+  @Test
+  void should_never_call_a_flow_closed_that_timed_out_or_was_evicted() {
+    Events ended =
+        Events.counted(Abi.EVENT_ENDED).l4(17, 1, 53).ends("10.0.0.7", "10.0.0.8").counts(2, 120);
+    assertThat(text.line(world.flow(ended)))
+        .endsWith("(UDP), timed out or evicted: 2 packets, 120 bytes; back 0 packets, 0 bytes");
+    assertThat(json.line(world.flow(ended)))
+        .contains("\"event\":\"timed-out-or-evicted\"")
+        .doesNotContain("closed");
+  }
+
+  @Test
+  void should_tell_how_many_drops_were_not_told() {
+    Seen.Suppressed suppressed =
+        new Seen.Suppressed(
+            StarWars.BOOT, Abi.REASON_POLICY_DENIED, world.names.behind(7, world.now), false, 1234);
+    assertThat(text.line(suppressed))
+        .isEqualTo("Nov 26 12:00:00.000: DROPS NOT TOLD: 1234 from default/xwing: Policy denied");
+    assertThat(json.line(suppressed))
+        .isEqualTo(
+            "{\"lost_events\":{\"num_events_lost\":\"1234\"},\"node_name\":\"n1\","
+                + "\"time\":\"2026-11-26T12:00:00Z\"}");
   }
 
   @Test

@@ -40,16 +40,28 @@ class NamesTest {
 
   @Test
   void should_find_a_pod_by_its_address_unless_the_address_is_spoofed() {
-    Events events = Events.xwing(Abi.EVENT_DROPPED).parties(0, 12345, 8, 23456);
-    assertThat(world.flow(events.reason(Abi.REASON_INVALID_PACKET)).source().pod())
-        .isEqualTo("xwing");
-    assertThat(world.flow(events.reason(Abi.REASON_INVALID_SOURCE_IP)).source().pod()).isEmpty();
+    Events events = Events.xwing(Abi.EVENT_DROPPED).reason(Abi.REASON_INVALID_SOURCE_IP);
+    assertThat(world.flow(events).source().pod()).isEqualTo("xwing");
+    events.flags(Abi.EVENT_BY_ENDPOINT).service(8);
+    assertThat(world.flow(events).source().pod()).as("who forges it").isEqualTo("deathstar-xyz");
+    assertThat(world.flow(events).service()).isEmpty();
   }
 
   @Test
   void should_share_what_it_says_of_a_pod() {
     assertThat(world.flow(Events.xwing(Abi.EVENT_OPENED)).source())
         .isSameAs(world.flow(Events.xwing(Abi.EVENT_OPENED)).source());
+  }
+
+  @Test
+  void should_find_names_anew_once_one_has_changed_and_after_a_second() {
+    assertThat(pod()).isEqualTo("xwing");
+    world.names.endpoint(7, Optional.of(StarWars.endpoint(7, "ywing", "10.0.0.7")), world.now);
+    assertThat(pod()).as("changed").isEqualTo("ywing");
+    world.names.endpoint(7, Optional.empty(), world.now);
+    assertThat(pod()).isEqualTo("ywing");
+    world.now += Names.LINGER.toNanos();
+    assertThat(pod()).as("by time").isEmpty();
   }
 
   private String pod() {

@@ -60,12 +60,12 @@ class QueryTest {
     List<Seen> there = new ArrayList<>();
     there.add(world.flow(Events.xwing(Abi.EVENT_DROPPED)));
     Seen lost = new Seen.Lost(StarWars.BOOT, Seen.Source.PERF_EVENT_RING_BUFFER, 1);
-    Flow first = world.flow(Events.xwing(Abi.EVENT_DROPPED).time(1));
-    Flow second = world.flow(Events.xwing(Abi.EVENT_DROPPED).time(2));
+    Flow first = world.flow(Events.xwing(Abi.EVENT_DROPPED).time(1024));
+    Flow second = world.flow(Events.xwing(Abi.EVENT_DROPPED).time(2048));
     there.addAll(List.of(first, lost, world.flow(Events.xwing(Abi.EVENT_OPENED)), second));
     assertThat(Streams.chosen(parse("--verdict dropped --last 2"), there))
         .containsExactly(first, lost, second);
-    assertThat(Streams.chosen(parse("--since 2026-11-26T12:00:00.000000002Z"), there))
+    assertThat(Streams.chosen(parse("--since 2026-11-26T12:00:00.000002048Z"), there))
         .containsExactly(second);
   }
 

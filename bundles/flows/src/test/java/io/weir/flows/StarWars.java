@@ -39,7 +39,9 @@ final class StarWars {
         }
       };
 
-  final Enricher enricher = new Enricher(names, clock);
+  final Enricher enricher = new Enricher(names);
+
+  private final FlowBuffer buffer = new FlowBuffer(4, clock);
 
   StarWars() {
     names.endpoint(7, Optional.of(endpoint(7, "xwing", "10.0.0.7")), now);
@@ -53,6 +55,7 @@ final class StarWars {
         now);
     names.rule(
         RULE, Optional.of(new PolicyRule(RULE, RULE1, Direction.INGRESS, "ingress[0]")), now);
+    names.policy(7, Optional.of(new EndpointPolicy(7, 12345, 1, 2)), now);
     names.policy(8, Optional.of(new EndpointPolicy(8, 23456, 3, 4)), now);
     names.isolation(4, Optional.of(new Isolation(4, List.of(RULE1))), now);
     names.frontend(
@@ -67,8 +70,24 @@ final class StarWars {
         now);
   }
 
+  /** As it is shown when it is read now; it must not wait for its other half. */
   Flow flow(Events events) {
-    return enricher.flow(events.event());
+    return flow(events.raw()).orElseThrow();
+  }
+
+  /** Nothing where it waits for its other half. */
+  Optional<Flow> flow(RawEvent event) {
+    enricher.begin(now);
+    return enricher.enrich(event) ? Optional.of(shown(event)) : Optional.empty();
+  }
+
+  /** Through the buffer. */
+  Flow shown(RawEvent event) {
+    buffer.begin();
+    buffer.add(event);
+    buffer.end();
+    List<Seen> seen = buffer.all().seen();
+    return (Flow) seen.get(seen.size() - 1);
   }
 
   static Endpoint endpoint(int id, String pod, String address) {

@@ -79,30 +79,48 @@ final class MappedRing {
     long end = (long) LONG.getAcquire(producer, 0);
     int records = count;
     int at = count == 0 ? 0 : batch.starts()[count - 1] + round(batch.lengths()[count - 1]);
+    int room = batch.bytes().length;
+    // Whole stretches are copied at once, with the headers between records: a copy a record costs
+    // more.
+    long from = position;
+    int copied = at;
     while (position < end && records < batch.starts().length) {
-      int place = page + (int) (position & mask);
-      int header = (int) INT.getAcquire(producer, place);
+      int header = (int) INT.getAcquire(producer, page + (int) (position & mask));
       if ((header & BUSY) != 0) {
         break;
       }
       int length = header & ~DISCARDED;
-      if ((header & DISCARDED) == 0) {
-        if (length > batch.bytes().length) {
-          oversized.incrementAndGet();
-        } else if (length > batch.bytes().length - at) {
-          break;
-        } else {
-          producer.get(place + HEADER, batch.bytes(), at, length);
-          batch.starts()[records] = at;
-          batch.lengths()[records] = length;
-          at += round(length);
-          records++;
-        }
+      boolean left = (header & DISCARDED) != 0;
+      if (left || round(length) > room) {
+        oversized.addAndGet(left ? 0 : 1);
+        copy(from, position, batch.bytes(), copied);
+        position += round(length + HEADER);
+        from = position;
+        copied = at;
+        continue;
       }
+      int start = position == from ? at : at + HEADER;
+      if (start + round(length) > room) {
+        break;
+      }
+      batch.starts()[records] = start;
+      batch.lengths()[records] = length;
+      records++;
+      at = start + round(length);
       position += round(length + HEADER);
     }
+    copy(from, position, batch.bytes(), copied);
     LONG.setRelease(consumer, 0, position);
     return records;
+  }
+
+  /**
+   * Records from the first one's data on; what is mapped twice in a row shows them in one piece.
+   */
+  private void copy(long from, long to, byte[] bytes, int at) {
+    if (to > from) {
+      producer.get(page + HEADER + (int) (from & mask), bytes, at, (int) (to - from) - HEADER);
+    }
   }
 
   long waitingBytes() {

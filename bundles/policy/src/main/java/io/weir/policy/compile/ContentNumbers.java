@@ -5,8 +5,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -14,8 +16,14 @@ import java.util.function.Function;
  * Positive numbers that stand for content: made from its hash, so that the same content gets the
  * same number again after a restart without anything being kept. Only where two contents want one
  * number is the later one's kept, since it depends on who came first.
+ *
+ * <p>Numbers of fewer bits clash more often; once three quarters of them are in use, others are of
+ * all bits.
  */
 final class ContentNumbers<T> {
+  /** Numbers that an event of the kernel has room for. */
+  static final int SHORT = 0xffff;
+
   private static final int ALL_BITS = 0x7fffffff;
 
   private static final class Held {
@@ -37,17 +45,25 @@ final class ContentNumbers<T> {
   /** Numbers that are not what their content's hash says, by digest. */
   private final Map<String, Integer> exceptions;
 
+  private final Set<Integer> exceptional;
+
+  /** How many of the numbers in use are of few bits. */
+  private int few;
+
   private boolean unsaved;
 
   ContentNumbers(Function<T, byte[]> bytes, Map<String, Integer> exceptions) {
     this(bytes, exceptions, ALL_BITS);
   }
 
-  /** With fewer bits, so that contents clash. */
+  /**
+   * @param bits that numbers may have, a mask of the lowest ones
+   */
   ContentNumbers(Function<T, byte[]> bytes, Map<String, Integer> exceptions, int bits) {
     this.bytes = bytes;
     this.exceptions = new TreeMap<>(exceptions);
     this.bits = bits;
+    exceptional = new HashSet<>(exceptions.values());
   }
 
   /** The content's number, held until it is released as often as it was acquired. */
@@ -57,6 +73,7 @@ final class ContentNumbers<T> {
       found = number(content);
       held.put(content, found);
       contents.put(found.number, content);
+      few += found.number <= bits ? 1 : 0;
     }
     found.holders++;
     return found.number;
@@ -68,7 +85,11 @@ final class ContentNumbers<T> {
     if (--found.holders == 0) {
       held.remove(content);
       contents.remove(number);
-      unsaved |= exceptions.remove(found.digest) != null;
+      few -= number <= bits ? 1 : 0;
+      if (exceptions.remove(found.digest) != null) {
+        exceptional.remove(number);
+        unsaved = true;
+      }
     }
   }
 
@@ -96,14 +117,17 @@ final class ContentNumbers<T> {
     if (kept != null) {
       return new Held(kept, name);
     }
-    boolean first = true;
+    boolean crowded = few * 4L >= bits * 3L;
+    int mask = crowded ? ALL_BITS : bits;
+    boolean first = mask == bits;
     for (byte[] round = digest; ; round = sha256(round)) {
       ByteBuffer words = ByteBuffer.wrap(round);
       while (words.hasRemaining()) {
-        int number = words.getInt() & bits;
-        if (number != 0 && !contents.containsKey(number) && !exceptions.containsValue(number)) {
+        int number = words.getInt() & mask;
+        if (number != 0 && !contents.containsKey(number) && !exceptional.contains(number)) {
           if (!first) {
             exceptions.put(name, number);
+            exceptional.add(number);
             unsaved = true;
           }
           return new Held(number, name);

@@ -77,7 +77,7 @@ public final class PolicyEngine {
   /** Starts with the numbers that were kept. */
   public PolicyEngine(Kept kept, Instant now) {
     classNumbers = new ContentNumbers<>(PolicyEngine::bytes, kept.classes());
-    ruleNumbers = new ContentNumbers<>(Loaded.Name::bytes, kept.rules());
+    ruleNumbers = new ContentNumbers<>(Loaded.Name::bytes, kept.rules(), ContentNumbers.SHORT);
     blockNumbers =
         new TurnNumbers<>(
             "address blocks of policies",

@@ -43,6 +43,21 @@ class NumbersTest {
   }
 
   @Test
+  void should_give_longer_numbers_once_most_short_ones_are_in_use() {
+    ContentNumbers<String> numbers = contents(Map.of(), BITS);
+    Map<String, Integer> given = new HashMap<>();
+    for (int i = 0; i < 100; i++) {
+      given.put("c" + i, numbers.acquire("c" + i));
+    }
+    assertThat(new HashSet<>(given.values())).hasSize(100);
+    assertThat(given.values()).filteredOn(number -> number <= BITS).hasSize(24);
+    ContentNumbers<String> restarted = contents(numbers.exceptions(), BITS);
+    for (int i = 99; i >= 0; i--) {
+      assertThat(restarted.acquire("c" + i)).isEqualTo(given.get("c" + i));
+    }
+  }
+
+  @Test
   void should_hold_a_number_as_often_as_it_was_acquired() {
     ContentNumbers<String> numbers = contents(Map.of(), Integer.MAX_VALUE);
     int number = numbers.acquire("a");

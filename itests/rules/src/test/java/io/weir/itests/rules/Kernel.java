@@ -7,6 +7,8 @@ import io.weir.api.row.WeirTables;
 import io.weir.api.table.Tables;
 import io.weir.datapath.UnpinnedDatapath;
 import io.weir.datapath.abi.Abi;
+import io.weir.datapath.abi.Event4Layout;
+import io.weir.datapath.abi.EventDecisionLayout;
 import io.weir.datapath.abi.EventLayout;
 import io.weir.itests.testing.TestNetns;
 import io.weir.itests.testing.packet.Packet;
@@ -195,14 +197,15 @@ final class Kernel implements AutoCloseable {
     if (type != Abi.EVENT_OPENED && type != Abi.EVENT_DROPPED) {
       throw new AssertionError("an event of type " + type);
     }
+    int decision = Event4Layout.DECISION; // where IPv6's event has it, too
     return new Verdict.Event(
-        EventLayout.reason(record, 0),
+        EventDecisionLayout.reason(record, decision),
         EventLayout.flags(record, 0),
-        EventLayout.sourceIdentity(record, 0),
-        EventLayout.destinationIdentity(record, 0),
+        EventDecisionLayout.sourceIdentity(record, decision),
+        EventDecisionLayout.destinationIdentity(record, decision),
         EventLayout.destinationPort(record, 0),
-        rule(EventLayout.egressRule(record, 0)),
-        rule(EventLayout.ingressRule(record, 0)));
+        rule(EventDecisionLayout.egressRule(record, decision)),
+        rule(EventDecisionLayout.ingressRule(record, decision)));
   }
 
   private Optional<PolicyRule> rule(int id) {

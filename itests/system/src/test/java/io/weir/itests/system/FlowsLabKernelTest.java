@@ -56,6 +56,14 @@ class FlowsLabKernelTest {
     }
   }
 
+  @Test
+  void should_say_why_packets_are_dropped_and_what_to_do() {
+    String told = lab.weir("reasons", "133", "-o", "json");
+    JsonObject reason = JsonParser.parseString(told).getAsJsonArray().get(0).getAsJsonObject();
+    assertThat(reason.get("name").getAsString()).isEqualTo("POLICY_DENIED");
+    assertThat(reason.get("what-to-do").getAsString()).contains("add a rule");
+  }
+
   /** The first line that is of an opened flow: the source asks. */
   private static String lineOf(BufferedReader lines) {
     try {
