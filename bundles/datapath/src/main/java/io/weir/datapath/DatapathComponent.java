@@ -180,24 +180,23 @@ public final class DatapathComponent implements Uninstaller {
 
   private void collect(Running now) {
     if (System.nanoTime() - collectAt >= 0) {
-      for (FlowFamily family : FlowFamily.BOTH) {
-        collect(now, family);
-      }
+      int jiffies = now.kernel().ticks().now();
+      now.collector()
+          .collect(FlowTimes.of(now.ticks(), settings), jiffies)
+          .tables()
+          .forEach(table -> warn(now, flowMetrics.add(table)));
       collectAt = System.nanoTime() + collectEvery().toNanos();
     }
     loop.wakeAfter(collectEvery());
   }
 
-  private void collect(Running now, FlowFamily family) {
-    FlowTimes times = FlowTimes.of(now.ticks(), settings);
-    FlowPressure.Table table =
-        flowMetrics.add(family, now.collector().collect(family, times, now.kernel().ticks().now()));
+  private void warn(Running now, FlowPressure.Table table) {
     Optional<Problem> pressure = Optional.empty();
     if (table.pressed()) {
-      BpfMap flows = now.kernel().map(family.flows());
+      BpfMap flows = now.kernel().map(table.family().flows());
       pressure = Optional.of(FlowPressure.problem(table, flows, PodNames.of(tables)));
     }
-    warnings.warned("flow table " + family, pressure);
+    warnings.warned("flow table " + table.family(), pressure);
   }
 
   private Duration collectEvery() {

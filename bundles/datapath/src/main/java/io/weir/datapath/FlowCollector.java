@@ -25,49 +25,70 @@ final class FlowCollector {
     this.kernel = kernel;
   }
 
-  /** The maps of one family: others once a table has changed its size. */
-  private record Family(BpfMap flows, BpfMap nats, int protocolAt) {}
+  /** The maps of one IP family now: others once a table has changed its size. */
+  private record Family(BpfMap flows, BpfMap nats, int protocolAt, int counter) {}
+
+  /**
+   * What a walk found, of both families.
+   *
+   * @param live entries that stay; a flow has two
+   * @param collected entries that were taken away by this walk
+   * @param inserted entries that the kernel has inserted so far
+   * @param tables the same of each family
+   */
+  record Found(long live, long collected, long inserted, List<Table> tables) {}
 
   /**
    * What a walk found of one family.
    *
-   * @param live entries that stay; a flow has two
    * @param capacity entries that there is room for
-   * @param collected entries that were taken away by this walk
-   * @param inserted entries that the kernel has inserted so far
    */
-  record Found(long live, long capacity, long collected, long inserted) {}
+  record Table(FlowFamily family, long live, long capacity, long collected, long inserted) {}
 
   /**
-   * Walks the maps of flows of one family.
+   * Walks all maps of flows.
    *
    * @param now jiffies, low 32 bits
    */
-  Found collect(FlowFamily of, FlowTimes times, int now) {
-    Family family = new Family(kernel.map(of.flows()), kernel.map(of.nats()), of.protocolAt());
-    Keys dead = new Keys();
-    Keys closed = new Keys();
-    long[] seen = new long[1];
-    family
-        .flows()
-        .forEach(
-            (key, flow) -> {
-              seen[0]++;
-              if (isPast(FlowLayout.seen(flow, 0) + lifetime(times, family, key, flow), now)) {
-                dead.add(key);
-                if ((FlowLayout.flags(flow, 0) & Abi.FLOW_CLOSED) != 0) {
-                  closed.add(key);
+  Found collect(FlowTimes times, int now) {
+    long live = 0;
+    long collected = 0;
+    long inserted = 0;
+    List<Table> tables = new ArrayList<>();
+    for (FlowFamily of : FlowFamily.BOTH) {
+      Family family =
+          new Family(kernel.map(of.flows()), kernel.map(of.nats()), of.protocolAt(), of.counter());
+      Keys dead = new Keys();
+      Keys closed = new Keys();
+      long[] seen = new long[1];
+      family
+          .flows()
+          .forEach(
+              (key, flow) -> {
+                seen[0]++;
+                if (isPast(FlowLayout.seen(flow, 0) + lifetime(times, family, key, flow), now)) {
+                  dead.add(key);
+                  if ((FlowLayout.flags(flow, 0) & Abi.FLOW_CLOSED) != 0) {
+                    closed.add(key);
+                  }
                 }
-              }
-            });
-    dead.deleteFrom(family.flows());
-    closed.deleteFrom(family.nats());
-    deadNats(times, family, now).deleteFrom(family.nats());
-    return new Found(
-        seen[0] - dead.count(),
-        family.flows().info().maxEntries(),
-        dead.count(),
-        counted(of.counter()));
+              });
+      dead.deleteFrom(family.flows());
+      closed.deleteFrom(family.nats());
+      deadNats(times, family, now).deleteFrom(family.nats());
+      Table table =
+          new Table(
+              of,
+              seen[0] - dead.count(),
+              family.flows().info().maxEntries(),
+              dead.count(),
+              counted(family.counter()));
+      live += table.live();
+      collected += table.collected();
+      inserted += table.inserted();
+      tables.add(table);
+    }
+    return new Found(live, collected, inserted, tables);
   }
 
   /** Translations without a flow, of which nothing was seen for as long as one may be idle. */

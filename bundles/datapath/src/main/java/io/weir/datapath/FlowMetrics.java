@@ -11,23 +11,29 @@ import java.util.function.ToDoubleFunction;
 final class FlowMetrics {
   /** Counts of one family's table. */
   private static final class Counts {
-    private volatile FlowCollector.Found last = new FlowCollector.Found(0, 0, 0, 0);
+    private volatile FlowCollector.Table last;
     private volatile long collected;
     private volatile long evicted;
     private long insertedBefore;
     private boolean walked;
+
+    Counts(FlowFamily family) {
+      last = new FlowCollector.Table(family, 0, 0, 0, 0);
+    }
   }
 
   private final Map<FlowFamily, Counts> families =
-      Map.of(FlowFamily.IPV4, new Counts(), FlowFamily.IPV6, new Counts());
+      Map.of(
+          FlowFamily.IPV4, new Counts(FlowFamily.IPV4),
+          FlowFamily.IPV6, new Counts(FlowFamily.IPV6));
 
   /**
    * Takes a walk's result in; entries of before the first walk are not counted.
    *
    * @return the table as it is now
    */
-  synchronized FlowPressure.Table add(FlowFamily family, FlowCollector.Found found) {
-    Counts counts = families.get(family);
+  synchronized FlowPressure.Table add(FlowCollector.Table found) {
+    Counts counts = families.get(found.family());
     if (!counts.walked) {
       counts.insertedBefore = found.inserted() - found.live() - found.collected();
       counts.walked = true;
@@ -38,7 +44,7 @@ final class FlowMetrics {
     long gone = found.inserted() - counts.insertedBefore - found.live() - counts.collected;
     long more = Math.max(0, gone - counts.evicted);
     counts.evicted += more;
-    return new FlowPressure.Table(family, found.live(), found.capacity(), more);
+    return new FlowPressure.Table(found.family(), found.live(), found.capacity(), more);
   }
 
   /** Entries that somebody has taken away by name. */

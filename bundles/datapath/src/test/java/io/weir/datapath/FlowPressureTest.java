@@ -34,7 +34,7 @@ class FlowPressureTest {
   }
 
   private Table walk(long live, long collected, long inserted) {
-    return metrics.add(FlowFamily.IPV4, new FlowCollector.Found(live, 1000, collected, inserted));
+    return metrics.add(new FlowCollector.Table(FlowFamily.IPV4, live, 1000, collected, inserted));
   }
 
   @Test
@@ -53,7 +53,7 @@ class FlowPressureTest {
   @Test
   void should_keep_the_families_apart() {
     walk(10, 0, 10);
-    metrics.add(FlowFamily.IPV6, new FlowCollector.Found(3, 2000, 0, 3));
+    metrics.add(new FlowCollector.Table(FlowFamily.IPV6, 3, 2000, 0, 3));
     Metric entries = metric("weir_flow_entries");
     assertThat(entries.labels()).containsExactly("family");
     assertThat(entries.samples().get())
