@@ -27,6 +27,7 @@ class TableBench {
   private static final int TABLE = SHORT ? 131_072 : 524_288;
   private static final int SLICES = SHORT ? 1 : 12;
   private static final String SLICE = SHORT ? "200" : "500";
+  private static final int LOT = 25;
   private static final int PORTS = 60_000;
 
   private static final List<Process> running = new ArrayList<>();
@@ -148,17 +149,22 @@ class TableBench {
     return Double.parseDouble(matcher.group(1));
   }
 
+  /** In lots, as many pods at once keep a busy machine from answering the plugin in time. */
   private static void manyPods() throws Exception {
-    StringBuilder yaml = new StringBuilder();
-    for (int i = 0; i < PODS; i++) {
-      yaml.append(pod("many-" + i));
-    }
+    StringBuilder services = new StringBuilder();
     for (int i = 0; i < SERVICES; i++) {
-      yaml.append(
+      services.append(
           "---\napiVersion: v1\nkind: Service\nmetadata: {name: many-%d, namespace: default}\nspec: {selector: {app: many-%d}, ports: [{port: 80}]}\n"
               .formatted(i, i % PODS));
     }
-    apply(yaml.toString());
+    apply(services.toString());
+    for (int i = 0; i < PODS; i += LOT) {
+      StringBuilder pods = new StringBuilder();
+      for (int k = i; k < Math.min(PODS, i + LOT); k++) {
+        pods.append(pod("many-" + k));
+      }
+      apply(pods.toString());
+    }
     Matcher resident = Pattern.compile("VmRSS:\\s+(\\d+)").matcher(read(engine().resolve("status")));
     resident.find();
     row(

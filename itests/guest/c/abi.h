@@ -5,8 +5,9 @@
 
 #define __BPF_HELPERS__
 #define SEC(name)
-#define __uint(name, value) int(*name)[value]
-#define __type(name, type)  typeof(type) *name
+#define __uint(name, value)  int(*name)[value]
+#define __type(name, type)   typeof(type) *name
+#define __array(name, value) typeof(value) *name[]
 
 #include "abi/endpoints.h"
 #include "abi/events.h"

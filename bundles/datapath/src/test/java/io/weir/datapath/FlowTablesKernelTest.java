@@ -11,6 +11,7 @@ import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.TestPins;
 import io.weir.itests.testing.packet.Packet;
 import io.weir.linux.BpfMap;
+import io.weir.linux.BpfProgram;
 import io.weir.linux.Linux;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -181,6 +182,24 @@ class FlowTablesKernelTest {
           kernel.resize(FlowFamily.IPV4, 2 * BIG);
           assertThat(kernel.map("table4").info().id()).isEqualTo(before);
           inForce(kernel, FlowFamily.IPV4);
+        });
+  }
+
+  /** A program that refers to a table itself goes on with the one before. */
+  @Test
+  void should_have_no_program_that_looks_anywhere_but_at_what_is_in_force() {
+    with(
+        kernel -> {
+          for (Path object : Pins.in(root.resolve("programs"))) {
+            for (Path pin : Pins.in(object)) {
+              try (BpfProgram program = linux.bpf().findProgram(pin).orElseThrow()) {
+                assertThat(program.mapIds())
+                    .as(pin.toString())
+                    .doesNotContain(
+                        kernel.map("flows4").info().id(), kernel.map("flows6").info().id());
+              }
+            }
+          }
         });
   }
 

@@ -4,6 +4,9 @@ import io.weir.api.row.CompiledPolicy;
 import io.weir.api.row.Direction;
 import io.weir.datapath.TestNode.Pod;
 import io.weir.itests.testing.packet.Packet;
+import io.weir.itests.testing.packet.SkBuff;
+import io.weir.linux.BpfProgram;
+import io.weir.linux.TestRun;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -44,14 +47,22 @@ public final class PolicyHoldBenchmark {
     node.run("from_pod", a.ifindex(), packet, 1);
     AtomicBoolean sending = new AtomicBoolean();
     AtomicLong dropped = new AtomicLong();
+    BpfProgram program = node.kernel.program("from_pod");
+    TestRun one = TestRun.of(packet).context(SkBuff.at(a.ifindex()));
     Thread sender =
         new Thread(
-            () -> {
-              while (node.run("from_pod", a.ifindex(), packet, 1).code() != TestNode.TC_SHOT) {
-                sending.set(true);
-              }
-              dropped.set(System.nanoTime());
-            });
+            () ->
+                node.linux
+                    .namespaces()
+                    .call(
+                        node.netns.path(),
+                        () -> {
+                          while (program.run(one).code() != TestNode.TC_SHOT) {
+                            sending.set(true);
+                          }
+                          dropped.set(System.nanoTime());
+                          return null;
+                        }));
     sender.start();
     while (!sending.get()) {
       Thread.onSpinWait();
