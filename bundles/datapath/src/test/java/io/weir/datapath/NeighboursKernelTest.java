@@ -122,6 +122,11 @@ class NeighboursKernelTest {
             Packet.neighbour(one, node.host, SOLICIT, six).source(ANY).destination(GROUP),
             "drop 176"),
         from("solicits from afar", solicit.hops(64), "drop 176"),
+        from("solicits in fragments", solicit.part(5, 0, 16), "drop 176"),
+        to(
+            "one afar answers the pod",
+            Packet.neighbour(node.host, one, ADVERTISE, gateway6).hops(254),
+            "drop 176"),
         from(
             "solicits, cut",
             Packet.icmp(one, node.host, true, new byte[] {(byte) SOLICIT, 0, 0, 0, 0, 0, 0, 0})
