@@ -179,6 +179,8 @@ static __always_inline void step(struct flow *mine, struct flow *other) {
   } else if (was == STATE_TCP_SYN_RECEIVED && (mine->flags & FLOW_INITIATOR)) {
     state = STATE_TCP_ESTABLISHED;
   }
+  if (state < was) /* an eviction has taken flags away, and no state goes back */
+    state = was;
   mine->state = state;
   if (!other)
     return;

@@ -118,6 +118,10 @@ class FlowStatesKernelTest extends PacketTable {
     Flows tcp = new Flows(node.kernel, Packet.TCP);
     assertThat(tcp.evict(a.party().address(six), 40000, b.party().address(six), 80)).isTrue();
     take(ask(ACK | PSH, Abi.STATE_TCP_CLOSE_WAIT), six);
+    take(ask(FIN | ACK, Abi.STATE_TCP_LAST_ACK), six);
+    take(answer(ACK, Abi.STATE_TCP_TIME_WAIT), six);
+    assertThat(tcp.evict(a.party().address(six), 40000, b.party().address(six), 80)).isTrue();
+    take(ask(ACK, Abi.STATE_TCP_TIME_WAIT), six);
   }
 
   @ParameterizedTest
