@@ -7,15 +7,18 @@ import io.weir.api.row.Address;
 import io.weir.api.row.Direction;
 import io.weir.datapath.TestNode.Outcome;
 import io.weir.datapath.TestNode.Pod;
+import io.weir.datapath.abi.FlowLayout;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.packet.Packet;
 import io.weir.itests.testing.packet.Party;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -132,6 +135,29 @@ class FragmentsKernelTest {
         .as("nobody can put it together")
         .isEqualTo("drop 133");
   }
+
+  /**
+   * Extension headers may be behind the fragment header, which names them and not the protocol:
+   * what that is only the first fragment shows (RFC 8200, 4.5).
+   */
+  @Test
+  void should_take_the_protocol_of_a_later_fragment_from_the_first() {
+    byte[] udp = Packet.udp(a.party(), 40000, b.party(), 53, true, 56).body();
+    ByteBuffer body = ByteBuffer.allocate(8 + udp.length);
+    body.put(new byte[] {Packet.UDP, 0, 1, 4, 0, 0, 0, 0}).put(udp);
+    body.putShort(12, (short) udp.length);
+    Packet datagram = Packet.of(a.party(), b.party(), true, OPTIONS, body.array(), -1);
+    assertThat(send(datagram.part(7, 0, 24))).isEqualTo("redirect");
+    assertThat(send(datagram.part(7, 24, 72))).isEqualTo("redirect");
+    byte[] entry =
+        new Flows(node.kernel, Packet.UDP)
+            .entry(a.party().address6(), 40000, b.party().address6(), 53)
+            .orElseThrow();
+    assertThat(FlowLayout.packets(entry, 0)).isEqualTo(2);
+  }
+
+  /** Destination options of IPv6. */
+  private static final int OPTIONS = 60;
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
