@@ -10,6 +10,10 @@ import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.TestNetns;
 import io.weir.itests.testing.packet.Packet;
+import io.weir.itests.testing.packet.Party;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -229,6 +233,41 @@ class PathKernelTest {
     byte[] entry = largest(six);
     assertThat(FlowLayout.service(entry, 0)).isEqualTo(7);
     assertThat(FlowLayout.bytes(entry, 0) / FlowLayout.packets(entry, 0)).isGreaterThan(8 * USUAL);
+  }
+
+  /** A tool that others know: there and back by TCP, and datagrams larger than any link. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void should_carry_iperf3(boolean six) {
+    for (List<String> kind :
+        List.of(
+            List.of("-n", "8M"),
+            List.of("-n", "8M", "-R"),
+            List.of("-u", "-n", "1M", "-l", "8000"))) {
+      for (Party to : List.of(b.party(), WORLD)) {
+        TestNetns where = to.equals(WORLD) ? outside : b.inside();
+        Process server = where.start("iperf3", "-s", "-1", "--forceflush", "-p", "5201");
+        try {
+          awaitListener(where);
+          List<String> words = new ArrayList<>(List.of("iperf3", "-c", to.address(six).toString()));
+          words.addAll(kind);
+          assertThat(a.inside().run(words.toArray(String[]::new)))
+              .as("%s to %s", kind, to)
+              .contains("iperf Done.");
+        } finally {
+          server.destroyForcibly();
+          server.onExit().join();
+        }
+      }
+    }
+  }
+
+  /** Until somebody listens to iperf3's port. */
+  private static void awaitListener(TestNetns where) {
+    Instant deadline = Instant.now().plus(Duration.ofSeconds(20));
+    while (!where.run("ss", "-Hltn", "sport = :5201").contains("LISTEN")) {
+      assertThat(Instant.now()).isBefore(deadline);
+    }
   }
 
   /** The entry that counted most. */
