@@ -7,12 +7,14 @@
 #include "abi/endpoints.h"
 #include "abi/events.h"
 #include "abi/flows.h"
+#include "abi/masquerade.h"
 #include "abi/policy.h"
 #include "abi/services.h"
 
 enum abi_endpoints abi_endpoints;
 enum abi_events abi_events;
 enum abi_flows abi_flows;
+enum abi_masquerade abi_masquerade;
 enum abi_policy abi_policy;
 enum abi_services abi_services;
 enum config_flag config_flag;
@@ -24,6 +26,7 @@ enum event_type event_type;
 enum flow_flag flow_flag;
 enum flow_state flow_state;
 enum identity identity;
+enum masquerade_flag masquerade_flag;
 enum origin_side origin_side;
 enum policy_limit policy_limit;
 enum reason reason;

@@ -5,20 +5,7 @@
  * than it must be.
  */
 #include "lib/decide.h"
-
-/* Leaves notes for what is to be told of an established flow. */
-static __always_inline struct packet *begin(struct __sk_buff *skb, bool to_pod, bool ipv6, __u8 tcp_flags,
-                                            __u32 now) {
-  struct packet *p = packet_of_this_cpu();
-  if (!p)
-    return NULL;
-  p->to_pod = to_pod;
-  p->ipv6 = ipv6;
-  p->ifindex = skb->ifindex;
-  p->tcp_flags = tcp_flags;
-  p->now = now;
-  return p;
-}
+#include "lib/fast.h"
 
 /* All that the fast path does not know. */
 __attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
@@ -62,16 +49,18 @@ __attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
     nat = flow->flags & FLOW_TRANSLATED ? nat_of(p->ipv6, &p->tuple) : NULL;
     if (nat) {
       apply_nat(&p->out, nat);
+      p->uplink = flow->flags & FLOW_TO_UPLINK ? nat->uplink : 0;
       nat->seen = p->now;
     }
     if (!(flow->flags & FLOW_TRANSLATED) ||
         (nat && (!(nat->flags & FLOW_INITIATOR) || keeps_backend(p, nat, flow)))) {
-      result = pass(skb, p, flow);
+      result = pass(skb, flow);
       return result < 0 ? drop(p, -result) : result;
     }
   }
   if (p->overtaking) /* it is no packet to decide a flow by */
     return drop(p, REASON_NO_FIRST_FRAGMENT);
+  p->uplink = 0;
   result = decide(skb);
   if (result >= 0)
     return result;
@@ -86,41 +75,6 @@ __attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
 static __always_inline bool is_established(struct __sk_buff *skb, const struct flow *flow, bool to_pod) {
   return flow && flow->ifindex == skb->ifindex &&
          (flow->flags & (FLOW_TO_POD | FLOW_TRANSLATED)) == (to_pod ? FLOW_TO_POD : 0) && is_valid(flow);
-}
-
-/* Version 4 and no options. */
-#define IP4_PLAIN 0x45
-
-/* Protocol and what follows it at `l4`; false where the slow path has to look. */
-static __always_inline bool read_ports(void *l4, void *end, __u8 protocol, bool ipv6, __be16 *source,
-                                       __be16 *destination, __u8 *tcp_flags) {
-  *source = *destination = 0;
-  *tcp_flags = 0;
-  if (protocol == IPPROTO_TCP) {
-    struct tcphdr *tcp = l4;
-    if ((void *)(tcp + 1) > end)
-      return false;
-    *source = tcp->source;
-    *destination = tcp->dest;
-    *tcp_flags = ((__u8 *)l4)[13];
-    return *tcp_flags & TCP_ACK; /* what has none is a SYN, a reset that comes once, or bad */
-  }
-  if (protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP) {
-    __be16 *ports = l4;
-    if ((void *)(ports + 2) > end)
-      return false;
-    *source = ports[0];
-    *destination = ports[1];
-    return true;
-  }
-  if (protocol == (ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
-    struct icmp_head *icmp = l4;
-    if ((void *)(icmp + 1) > end)
-      return false;
-    icmp_ports(icmp->type, icmp->id, ipv6, source, destination);
-    return *source && *destination; /* echo */
-  }
-  return false;
 }
 
 static __always_inline int ipv4(struct __sk_buff *skb, bool to_pod) {
@@ -141,8 +95,14 @@ static __always_inline int ipv4(struct __sk_buff *skb, bool to_pod) {
   if (!read_ports(ip + 1, end, key.protocol, false, &key.source_port, &key.destination_port, &tcp_flags))
     return slow(skb, to_pod);
   flow = find4(&key);
-  if (!is_established(skb, flow, to_pod))
+  if (!is_established(skb, flow, to_pod)) {
+    if (!to_pod && is_leaving(skb, flow, tcp_flags)) {
+      int result = through4(skb, ip, &key, flow, LEAVES | tcp_flags);
+      if (result >= 0)
+        return result;
+    }
     return slow(skb, to_pod);
+  }
   moments = account(flow, skb->len, tcp_flags, now);
   if (moments && (p = begin(skb, to_pod, false, tcp_flags, now))) {
     map_address(p->tuple.source, key.source);
@@ -171,8 +131,14 @@ static __always_inline int ipv6(struct __sk_buff *skb, bool to_pod) {
   if (!read_ports(ip + 1, end, key.protocol, true, &key.source_port, &key.destination_port, &tcp_flags))
     return slow(skb, to_pod);
   flow = find6(&key);
-  if (!is_established(skb, flow, to_pod))
+  if (!is_established(skb, flow, to_pod)) {
+    if (!to_pod && is_leaving(skb, flow, tcp_flags)) {
+      int result = through6(skb, ip, &key, flow, LEAVES | tcp_flags);
+      if (result >= 0)
+        return result;
+    }
     return slow(skb, to_pod);
+  }
   moments = account(flow, skb->len, tcp_flags, now);
   if (moments && (p = begin(skb, to_pod, true, tcp_flags, now))) {
     p->tuple = key;

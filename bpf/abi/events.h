@@ -36,6 +36,7 @@ enum reason {
   REASON_NO_BACKEND = 158,        /* the service has none: the client is refused */
   REASON_NO_POLICY = 165,         /* of an endpoint: its policy was never written */
   REASON_UNSUPPORTED_L2 = 166,    /* neither IP nor ARP */
+  REASON_NO_TRANSLATION = 167,    /* would leave the node with a pod's address, of a flow that is not known */
   REASON_NO_FIRST_FRAGMENT = 175, /* a later fragment of an unknown datagram */
   REASON_FORBIDDEN_ICMP6 =
       176,               /* neighbour discovery that is not the pod's to send, or not to be had; not told */
@@ -43,6 +44,7 @@ enum reason {
   REASON_POLICY_DENY = 181, /* a rule denies it */
   REASON_VLAN = 182,        /* tagged: pods have no VLANs */
   REASON_AUTH_REQUIRED = 189,
+  REASON_TTL_EXCEEDED = 196,    /* an answer from outside has no hop left to the pod */
   REASON_NOT_READY = 203,       /* no policy is in force at the endpoint yet */
   REASON_MULTICAST = 240,       /* to a group or to all; not told */
   REASON_PORTS_TAKEN = 241,     /* no source port is free for a translated flow */

@@ -12,6 +12,11 @@
  *      pod A ──►[from_pod]── stack ──► outside          entry A→O: INITIATOR, ifindex A
  *      pod A  ◄──[to_pod]── stack ◄── outside           entry O→A: ifindex A, TO_POD
  *
+ *      pod A ──►[from_pod]──redirect_neigh──►[to_uplink]──► outside
+ *               entry A→O: INITIATOR, TRANSLATED, TO_UPLINK, ifindex A, redirect uplink U
+ *      pod A  ◄──────────redirect_peer───────[from_uplink]◄── outside
+ *               entry O→U: TRANSLATED, ifindex U, redirect A
+ *
  * Denials are not stored. The kernel evicts the oldest when a map is full; Java collects what is closed or
  * idle (see struct lifetimes) and tells which it was.
  */
@@ -53,6 +58,7 @@ enum flow_flag {
   FLOW_TRANSLATED = 4, /* addresses or ports change: see nat4 and nat6 */
   FLOW_AUDIT = 8,      /* denied, but only told */
   FLOW_CLOSED = 16,    /* was told as closed; a pure SYN opens it anew */
+  FLOW_TO_UPLINK = 32, /* masqueraded: redirect is an uplink, and no pod */
 };
 
 /*
@@ -81,7 +87,7 @@ struct flow {
   __u16 egress_slot;      /* of the initiator; 0: it is no pod of this node */
   __u16 ingress_slot;     /* of whom it asked; 0: it is no pod of this node */
   __u32 ifindex;          /* met on this interface only: another is a spoof */
-  __u32 redirect;         /* host side of the pod it goes to; 0: by the stack */
+  __u32 redirect;         /* host side of the pod it goes to, or an uplink; 0: by the stack */
   __u16 flags;            /* enum flow_flag */
   __u8 tcp_flags; /* all that were seen in this direction; ACK: since the other side's last step of state */
   __u8 state;     /* enum flow_state, the same in both entries */
@@ -145,8 +151,9 @@ struct nat {
   __u32 seen;             /* jiffies, low 32 bits: the last packet */
   __u32 service_revision; /* when the backend was chosen */
   __u32 ifindex; /* for packets met on this interface only: another's pod has got the address since */
+  __u32 uplink;  /* that the flow leaves by, under its address; 0: it is not masqueraded */
 };
-ABI_SIZE(struct nat, 52);
+ABI_SIZE(struct nat, 56);
 
 /*
  * IPv4: a direction of a translated flow → what its packets become. Not an LRU: a flow that was evicted keeps
@@ -154,7 +161,7 @@ ABI_SIZE(struct nat, 52);
  */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 65536);
+  __uint(max_entries, 262144);
   __uint(map_flags, BPF_F_NO_PREALLOC);
   __type(key, struct flow4_key);
   __type(value, struct nat);
@@ -163,7 +170,7 @@ struct {
 /* IPv6: as nat4. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 65536);
+  __uint(max_entries, 262144);
   __uint(map_flags, BPF_F_NO_PREALLOC);
   __type(key, struct flow6_key);
   __type(value, struct nat);

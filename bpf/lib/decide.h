@@ -13,6 +13,7 @@
 
 #include "icmp.h"
 #include "lb.h"
+#include "masquerade.h"
 #include "party.h"
 #include "policy.h"
 #include "refuse.h"
@@ -59,16 +60,21 @@ static __always_inline bool keeps_backend(const struct packet *p, const struct n
   return current || p->tuple.protocol == IPPROTO_TCP;
 }
 
-/* Sets p->initiator and p->fresh; forgets a translation that has become void. */
-static __always_inline enum knowledge recall(struct packet *p, const struct config *host) {
-  struct flow *flow = flow_of(p->ipv6, &p->tuple);
-  struct nat *nat = nat_of(p->ipv6, &p->tuple);
-  struct flow *other;
+/* enum knowledge. Sets p->initiator and p->fresh; forgets a translation that has become void. */
+__attribute__((noinline)) int recall(void) {
+  struct packet *p = packet_of_this_cpu();
+  struct config *host = node();
+  struct flow *flow, *other;
+  struct nat *nat;
 
-  if (flow && (!is_here(flow, p->ifindex, p->to_pod) || is_dead(p, host, flow)))
+  if (!p || !host)
+    return NOTHING;
+  flow = flow_of(p->ipv6, &p->tuple);
+  nat = nat_of(p->ipv6, &p->tuple);
+  if (flow && (!is_met(p, flow) || is_dead(p, host, flow)))
     flow = NULL; /* its address was another pod's, or it is long over */
   p->initiator = 1;
-  if (nat && !is_nat_here(nat, p->ifindex, p->to_pod))
+  if (nat && !is_nat_met(p, nat))
     nat = NULL; /* of another pod, which had the address before */
   if (nat) {
     p->nat = *nat;
@@ -78,7 +84,7 @@ static __always_inline enum knowledge recall(struct packet *p, const struct conf
         return TAKEN;
       if (!is_syn(p))
         return TRANSLATION;
-    } else if (keeps_backend(p, nat, flow)) {
+    } else if (keeps_backend(p, nat, flow) && !is_homeless(p, nat)) {
       p->fresh = is_syn(p) && !flow;
       return TRANSLATION;
     }
@@ -115,16 +121,22 @@ static __always_inline bool has_services(const struct packet *p) {
 }
 
 /* Sets p->out and the service: from what is known, or by a choice. 0, or a reason. */
-static __always_inline int translate(struct packet *p, const struct config *host, enum knowledge known) {
+__attribute__((noinline)) int translate(__u32 known) {
+  struct packet *p = packet_of_this_cpu();
+  struct config *host = node();
   struct service_key key = {};
   struct chosen chosen = {};
   enum choice choice;
 
+  if (!p || !host)
+    return REASON_NO_POLICY;
   p->out = p->tuple;
   if (known == TRANSLATION) {
     apply_nat(&p->out, &p->nat);
     p->service = p->nat.service;
     p->service_revision = p->nat.service_revision;
+    if (p->initiator)
+      p->uplink = p->nat.uplink;
     return REASON_NONE;
   }
   if (!p->initiator || p->to_pod || !has_services(p))
@@ -188,11 +200,16 @@ static __always_inline __u8 put(struct packet *p, struct question *question, __u
 }
 
 /* Asks the policies of both ends, of what began the flow: 0, or the reason for which it is denied. */
-static __always_inline int judge(struct packet *p, const struct config *host) {
-  const struct party *asker = p->initiator ? sender_of(p) : receiver_of(p);
-  const struct party *asked = p->initiator ? receiver_of(p) : sender_of(p);
+__attribute__((noinline)) int judge(void) {
+  struct packet *p = packet_of_this_cpu();
+  struct config *host = node();
+  const struct party *asker, *asked;
   int reason = REASON_NONE;
 
+  if (!p || !host)
+    return REASON_NO_POLICY;
+  asker = p->initiator ? sender_of(p) : receiver_of(p);
+  asked = p->initiator ? receiver_of(p) : sender_of(p);
   p->audit = 0;
   __builtin_memset(&p->egress, 0, sizeof(p->egress));
   __builtin_memset(&p->ingress, 0, sizeof(p->ingress));
@@ -242,8 +259,11 @@ static __always_inline bool is_taken(struct packet *p, const struct config *host
  * Answers of two flows must not look alike: a client that talks from one port with a service and with its
  * backend too gets another source port for the later of both. 0, or a reason.
  */
-static __always_inline int find_port(struct packet *p, const struct config *host) {
-  if (!has_services(p))
+__attribute__((noinline)) int find_port(void) {
+  struct packet *p = packet_of_this_cpu();
+  struct config *host = node();
+
+  if (!p || !host || !has_services(p))
     return REASON_NONE;
   reverse(&p->key, &p->out);
   if (!is_taken(p, host))
@@ -257,6 +277,86 @@ static __always_inline int find_port(struct packet *p, const struct config *host
   return REASON_PORTS_TAKEN;
 }
 
+#define MASQUERADE_TRIES 256
+
+struct search {
+  __u32 first;
+  __u32 count;
+  __u32 start;
+  __u32 found;
+};
+
+/* In turn where all can be tried, else by chance, as many flows choose at once. */
+static long try_port(__u32 i, struct search *search) {
+  struct packet *p = packet_of_this_cpu();
+  struct config *host = node();
+  __u32 place = search->count <= MASQUERADE_TRIES ? search->start + i : bpf_get_prandom_u32();
+
+  if (!p || !host || !search->count)
+    return 1;
+  p->out.source_port = p->key.destination_port = bpf_htons(search->first + place % search->count);
+  if (is_taken(p, host))
+    return 0;
+  search->found = 1;
+  return 1;
+}
+
+/*
+ * The port of a masqueraded flow: one that it has, its own where that is one of ours, or another. The
+ * answers' key holds the destination, so that each destination has all ports. 0, or a reason.
+ */
+__attribute__((noinline)) int find_masquerade_port(__u32 known) {
+  struct packet *p = packet_of_this_cpu();
+  struct masquerade *settings = masquerading();
+  struct config *host = node();
+  struct search search = {};
+  bool echo;
+  __u16 port;
+
+  if (!p || !settings || !host)
+    return REASON_PORTS_TAKEN;
+  reverse(&p->key, &p->out);
+  port = bpf_ntohs(p->out.source_port);
+  echo = p->tuple.protocol == (p->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) &&
+         p->icmp_type == (p->ipv6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO_REQUEST);
+  p->claims = known != TRANSLATION;
+  if ((known == TRANSLATION || (!has_services(p) && !echo) ||
+       (port >= settings->first_port && port <= settings->last_port)) &&
+      !is_taken(p, host))
+    return REASON_NONE;
+  if (!has_services(p) && !echo)
+    return REASON_PORTS_TAKEN;
+  p->claims = 1;
+  search.first = settings->first_port;
+  search.count = (__u32)settings->last_port - settings->first_port + 1;
+  search.start = bpf_get_prandom_u32() & 0xffff;
+  bpf_loop(MASQUERADE_TRIES, try_port, &search, 0);
+  return search.found ? REASON_NONE : REASON_PORTS_TAKEN;
+}
+
+/* Sets p->here and p->there. */
+static __always_inline void find_places(struct packet *p) {
+  bool leaves = p->uplink && !p->at_uplink;
+
+  __builtin_memset(&p->here, 0, sizeof(p->here));
+  __builtin_memset(&p->there, 0, sizeof(p->there));
+  p->here.ifindex = p->at_uplink ? p->uplink : p->ifindex;
+  p->there.ifindex = leaves ? p->uplink : p->far.ifindex ? p->far.ifindex : p->ifindex;
+  if (p->uplink) {
+    p->here.redirect = leaves ? p->uplink : p->ifindex;
+    p->there.redirect = leaves ? p->ifindex : p->uplink;
+    p->here.flags = leaves ? FLOW_TO_UPLINK : 0;
+    p->there.flags = leaves ? 0 : FLOW_TO_UPLINK;
+  } else if (p->to_pod) {
+    p->here.flags = FLOW_TO_POD;
+  } else if (p->far.ifindex) {
+    p->here.redirect = p->far.ifindex;
+    p->there.redirect = p->ifindex;
+  } else {
+    p->there.flags = FLOW_TO_POD;
+  }
+}
+
 /* Both directions of a translation; p->key is that of the answers. */
 static __always_inline int store_nats(struct packet *p) {
   struct nat *nat = &p->nat;
@@ -266,19 +366,20 @@ static __always_inline int store_nats(struct packet *p) {
   nat->source_port = p->out.source_port;
   nat->destination_port = p->out.destination_port;
   nat->service = p->service;
-  nat->flags = (p->initiator ? FLOW_INITIATOR : 0) | (p->to_pod ? FLOW_TO_POD : 0);
-  nat->ifindex = p->ifindex;
+  nat->flags = (p->initiator ? FLOW_INITIATOR : 0) | (p->here.flags & FLOW_TO_POD);
+  nat->ifindex = p->here.ifindex;
+  nat->uplink = p->uplink;
   nat->seen = p->now;
   nat->service_revision = p->service_revision;
-  if (store_nat(p->ipv6, &p->tuple, nat))
+  if (store_nat(p->ipv6, &p->tuple, nat, BPF_ANY))
     return REASON_MAP_FULL;
   copy_address(&nat->source, p->tuple.destination);
   copy_address(&nat->destination, p->tuple.source);
   nat->source_port = p->tuple.destination_port;
   nat->destination_port = p->tuple.source_port;
-  nat->flags = (p->initiator ? 0 : FLOW_INITIATOR) | (p->to_pod || p->far.ifindex ? 0 : FLOW_TO_POD);
-  nat->ifindex = p->far.ifindex ? p->far.ifindex : p->ifindex;
-  if (store_nat(p->ipv6, &p->key, nat)) {
+  nat->flags = (p->initiator ? 0 : FLOW_INITIATOR) | (p->there.flags & FLOW_TO_POD);
+  nat->ifindex = p->there.ifindex;
+  if (store_nat(p->ipv6, &p->key, nat, p->claims ? BPF_NOEXIST : BPF_ANY)) {
     forget(p->ipv6, &p->tuple);
     return REASON_MAP_FULL;
   }
@@ -306,13 +407,22 @@ static __always_inline void store_entry(struct packet *p, const struct flow6_key
 }
 
 /* Both entries, as abi/flows.h draws them; p->flow is then that of p->tuple. 0, or a reason. */
-static __always_inline int store(struct packet *p, const struct config *host) {
-  const struct party *sender = sender_of(p), *receiver = receiver_of(p);
-  const struct party *asker = p->initiator ? sender : receiver;
-  const struct party *asked = p->initiator ? receiver : sender;
-  struct flow *was, *flow = &p->flow;
-  __u16 common = p->audit ? FLOW_AUDIT : 0;
+__attribute__((noinline)) int store(void) {
+  struct packet *p = packet_of_this_cpu();
+  struct config *host = node();
+  const struct party *sender, *receiver, *asker, *asked;
+  struct flow *was, *flow;
+  __u16 common;
 
+  if (!p || !host)
+    return REASON_NO_POLICY;
+  sender = sender_of(p);
+  receiver = receiver_of(p);
+  asker = p->initiator ? sender : receiver;
+  asked = p->initiator ? receiver : sender;
+  flow = &p->flow;
+  common = p->audit ? FLOW_AUDIT : 0;
+  find_places(p);
   reverse(&p->key, &p->out);
   if (is_translated(p)) {
     common |= FLOW_TRANSLATED;
@@ -336,18 +446,17 @@ static __always_inline int store(struct packet *p, const struct config *host) {
   }
   flow->report = p->now + (host->report ? host->report : NEVER);
 
-  flow->ifindex = p->far.ifindex ? p->far.ifindex : p->ifindex;
-  flow->redirect = p->far.ifindex ? p->ifindex : 0;
-  flow->flags =
-      common | (p->initiator ? 0 : FLOW_INITIATOR) | (p->to_pod || p->far.ifindex ? 0 : FLOW_TO_POD);
+  flow->ifindex = p->there.ifindex;
+  flow->redirect = p->there.redirect;
+  flow->flags = common | p->there.flags | (p->initiator ? 0 : FLOW_INITIATOR);
   flow->source_identity = receiver->identity;
   flow->destination_identity = sender->identity;
   flow->rule = p->initiator ? p->ingress.rule : p->egress.rule;
   store_entry(p, &p->key);
 
-  flow->ifindex = p->ifindex;
-  flow->redirect = p->to_pod ? 0 : p->far.ifindex;
-  flow->flags = common | (p->initiator ? FLOW_INITIATOR : 0) | (p->to_pod ? FLOW_TO_POD : 0);
+  flow->ifindex = p->here.ifindex;
+  flow->redirect = p->here.redirect;
+  flow->flags = common | p->here.flags | (p->initiator ? FLOW_INITIATOR : 0);
   flow->source_identity = sender->identity;
   flow->destination_identity = receiver->identity;
   flow->rule = p->initiator ? p->egress.rule : p->ingress.rule;
@@ -358,7 +467,14 @@ static __always_inline int store(struct packet *p, const struct config *host) {
 /* The flow went to another pod before, which had the address. */
 static __always_inline bool is_led_elsewhere(struct packet *p) {
   struct flow *was = flow_of(p->ipv6, &p->tuple);
-  return was && !p->to_pod && was->redirect != p->far.ifindex;
+  return was && !p->to_pod && was->redirect != (p->uplink ? p->uplink : p->far.ifindex);
+}
+
+/* What its pod has reset needs its ports no longer. A reset from outside may be anybody's. */
+static __always_inline void release(struct packet *p) {
+  reverse(&p->key, &p->out);
+  forget_nat(p->ipv6, &p->key);
+  forget_nat(p->ipv6, &p->tuple);
 }
 
 /* Fragments that overtake the first of a later datagram will go the way of this one. */
@@ -371,31 +487,51 @@ static __always_inline void remember_pair(struct packet *p) {
 }
 
 /* Lets the packet go on its flow's way. An action, or the negative of a reason. */
-static __always_inline int pass(struct __sk_buff *skb, struct packet *p, struct flow *flow) {
-  __u32 moments, redirect = flow->redirect;
-  int reason;
+__attribute__((noinline)) int pass(struct __sk_buff *skb, struct flow *flow) {
+  struct packet *p = packet_of_this_cpu();
+  bool to_uplink, by_stack = false;
+  __u32 moments, redirect;
+  int result;
 
-  if (is_translated(p)) {
-    reason = rewrite(skb, p);
-    if (reason)
-      return -reason;
+  if (!p || !flow)
+    return -REASON_NO_POLICY;
+  to_uplink = flow->flags & FLOW_TO_UPLINK;
+  redirect = flow->redirect;
+  if (to_uplink || p->at_uplink) {
+    result = hop(skb, to_uplink ? redirect : 0);
+    if (result < 0)
+      return result;
+    by_stack = result == HOP_NOT;
+    if (by_stack && p->at_uplink)
+      return -REASON_TTL_EXCEEDED;
+  }
+  if (is_translated(p) && !by_stack) {
+    result = rewrite(skb, p);
+    if (result)
+      return -result;
   }
   if (p->first_fragment)
     remember_pair(p);
   moments = account(flow, p->length, p->tcp_flags, p->now);
   if (moments)
     note(flow, moments);
-  return redirect ? bpf_redirect_peer(redirect, 0) : TC_ACT_OK;
+  if (by_stack)
+    return TC_ACT_OK;
+  if (!to_uplink)
+    return redirect ? bpf_redirect_peer(redirect, 0) : TC_ACT_OK;
+  if (p->tuple.protocol == IPPROTO_TCP && (p->tcp_flags & TCP_RST))
+    release(p);
+  return bpf_redirect_neigh(redirect, NULL, 0, 0);
 }
 
 /* Where nothing is known and the sender may not ask, the packet may be an answer. 0, or a reason. */
-static __always_inline int judge_answer(struct packet *p, const struct config *host) {
+static __always_inline int judge_answer(struct packet *p) {
   int reason;
   p->initiator = 0;
   p->out = p->tuple;
   p->service = 0;
   reason = resolve();
-  return reason ? reason : judge(p, host);
+  return reason ? reason : judge();
 }
 
 /* An action, or the negative of a reason. */
@@ -410,28 +546,30 @@ __attribute__((noinline)) int decide(struct __sk_buff *skb) {
     return -REASON_NO_POLICY;
   if (!(host->flags & (p->ipv6 ? CONFIG_IPV6 : CONFIG_IPV4)))
     return -REASON_UNSUPPORTED_L3;
-  known = recall(p, host);
+  known = recall();
   if (known == TAKEN)
     return -REASON_PORTS_TAKEN;
-  reason = translate(p, host, known);
+  reason = translate(known);
   if (reason)
     return -reason;
   reason = resolve();
   if (reason)
     return -reason;
-  reason = judge(p, host);
+  reason = judge();
   if (reason && known == NOTHING && p->initiator && p->tuple.protocol == IPPROTO_TCP) {
-    if (judge_answer(p, host)) {
+    if (judge_answer(p)) {
       p->initiator = 1;
-      judge(p, host); /* the denial that is told is that of the sender's own asking */
+      judge(); /* the denial that is told is that of the sender's own asking */
       return -reason;
     }
     reason = REASON_NONE;
   }
   if (reason)
     return -reason;
+  if (p->initiator && known != TRANSLATION && p->fresh && !p->to_pod && !p->far.ifindex)
+    choose_uplink(skb);
   if (p->initiator) {
-    reason = find_port(p, host);
+    reason = p->uplink ? find_masquerade_port(known) : find_port();
     if (reason)
       return -reason;
   }
@@ -439,7 +577,7 @@ __attribute__((noinline)) int decide(struct __sk_buff *skb) {
     p->fresh = 1;
   if (p->fresh)
     name_service(skb, p);
-  reason = store(p, host);
+  reason = store();
   if (reason)
     return -reason;
   flow = flow_of(p->ipv6, &p->tuple);
@@ -447,5 +585,5 @@ __attribute__((noinline)) int decide(struct __sk_buff *skb) {
     flow = &p->flow; /* evicted already: the table is far too small, but what is permitted passes */
   if (p->fresh)
     tell_opened(p);
-  return pass(skb, p, flow);
+  return pass(skb, flow);
 }

@@ -60,12 +60,23 @@ static __always_inline void store_flow(bool ipv6, const struct flow6_key *tuple,
     bpf_map_update_elem(flows, &key, flow, BPF_ANY);
 }
 
-static __always_inline long store_nat(bool ipv6, const struct flow6_key *tuple, const struct nat *nat) {
+static __always_inline long store_nat(bool ipv6, const struct flow6_key *tuple, const struct nat *nat,
+                                      __u64 flags) {
   struct flow4_key key;
   if (ipv6)
-    return bpf_map_update_elem(&nat6, tuple, nat, BPF_ANY);
+    return bpf_map_update_elem(&nat6, tuple, nat, flags);
   key_of4(&key, tuple);
-  return bpf_map_update_elem(&nat4, &key, nat, BPF_ANY);
+  return bpf_map_update_elem(&nat4, &key, nat, flags);
+}
+
+static __always_inline void forget_nat(bool ipv6, const struct flow6_key *tuple) {
+  struct flow4_key key;
+  if (ipv6) {
+    bpf_map_delete_elem(&nat6, tuple);
+    return;
+  }
+  key_of4(&key, tuple);
+  bpf_map_delete_elem(&nat4, &key);
 }
 
 static __always_inline void forget(bool ipv6, const struct flow6_key *tuple) {
@@ -114,8 +125,23 @@ static __always_inline bool is_answered_here(const struct flow *flow, __u32 ifin
   return flow->ifindex == ifindex && !(flow->flags & FLOW_TO_POD) == to_pod;
 }
 
+/* is_here, of a packet at whichever hook. */
+static __always_inline bool is_met(const struct packet *p, const struct flow *flow) {
+  return p->at_uplink ? is_here(flow, p->uplink, false) : is_here(flow, p->ifindex, p->to_pod);
+}
+
+/* is_nat_here, of a packet at whichever hook. */
+static __always_inline bool is_nat_met(const struct packet *p, const struct nat *nat) {
+  return p->at_uplink ? is_nat_here(nat, p->uplink, false) : is_nat_here(nat, p->ifindex, p->to_pod);
+}
+
 static __always_inline int send_on(const struct flow *flow) {
   return flow->redirect ? bpf_redirect_peer(flow->redirect, 0) : TC_ACT_OK;
+}
+
+/* send_on, of a flow that may be masqueraded. */
+static __always_inline int send_out(const struct flow *flow) {
+  return flow->flags & FLOW_TO_UPLINK ? bpf_redirect_neigh(flow->redirect, NULL, 0, 0) : send_on(flow);
 }
 
 /* What a translation makes of a tuple. */

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "flow.h"
-#include "nat.h"
+#include "hop.h"
 
 #define ICMP_HEAD 8 /* before the packet that an error carries */
 
@@ -89,7 +89,7 @@ static __always_inline int rewrite_error(struct __sk_buff *skb, struct packet *p
   outer =
       bpf_csum_diff((__be32 *)p->tuple.source, ADDRESSES_SIZE, (__be32 *)p->out.source, ADDRESSES_SIZE, 0);
   inner = bpf_csum_diff((__be32 *)was->source, ADDRESSES_SIZE, (__be32 *)is->source, ADDRESSES_SIZE, 0);
-  failed |= correct_ports(skb, checksum, was, is, 0);
+  failed |= correct_ports(skb, checksum, ports_of(was), ports_of(is), 0);
   if (p->ipv6) {
     failed |= bpf_l4_csum_replace(skb, checksum, 0, outer, BPF_F_PSEUDO_HDR);
     failed |= bpf_l4_csum_replace(skb, checksum, 0, inner, 0);
@@ -97,10 +97,21 @@ static __always_inline int rewrite_error(struct __sk_buff *skb, struct packet *p
     failed |= bpf_l3_csum_replace(skb, IP4_CHECKSUM, 0, outer, 0);
     failed |= bpf_l3_csum_replace(skb, carried + offsetof(struct iphdr, check), 0, inner, 0);
   }
-  failed |= write_ports(skb, ports, is);
+  failed |= write_ports(skb, ports, p->ipv6, is->protocol, ports_of(is));
   failed |= write_addresses(skb, carried, p->ipv6, is);
   failed |= write_addresses(skb, ETH_HLEN, p->ipv6, &p->out);
   return failed ? -REASON_WRITE_ERROR : 0;
+}
+
+/* The node complains to the pod of a packet that it was to send on, and which it got as the pod had sent it.
+ */
+static __always_inline bool is_of_the_node(struct packet *p) {
+  struct flow *asked;
+  if (!p->to_pod || p->at_uplink)
+    return false;
+  reverse(&p->other_key, &p->key);
+  asked = flow_of(p->ipv6, &p->other_key);
+  return asked && (asked->flags & FLOW_TO_UPLINK) && asked->ifindex == p->ifindex && is_valid(asked);
 }
 
 /*
@@ -121,8 +132,15 @@ __attribute__((noinline)) int icmp_error(struct __sk_buff *skb) {
   if (!ports || !same_address(p->tuple.destination, p->key.destination))
     return -REASON_UNRELATED_ERROR;
   flow = flow_of(p->ipv6, &p->key);
-  if (!flow || !is_here(flow, p->ifindex, p->to_pod) || !is_valid(flow))
+  if (!flow && is_of_the_node(p))
+    return TC_ACT_OK;
+  if (!flow || !is_met(p, flow) || !is_valid(flow))
     return -REASON_UNRELATED_ERROR;
+  if (p->at_uplink || (flow->flags & FLOW_TO_UPLINK)) {
+    failed = hop(skb, p->at_uplink ? 0 : flow->redirect);
+    if (failed)
+      return failed == HOP_NOT ? -REASON_TTL_EXCEEDED : failed;
+  }
   if (flow->flags & FLOW_TRANSLATED) {
     nat = nat_of(p->ipv6, &p->key);
     if (!nat)
@@ -131,5 +149,5 @@ __attribute__((noinline)) int icmp_error(struct __sk_buff *skb) {
     if (failed)
       return failed;
   }
-  return send_on(flow);
+  return send_out(flow);
 }

@@ -30,6 +30,13 @@ struct party {
   __u32 ingress_revision;
 };
 
+/* Where the packets of a direction are met, and where they go from there. */
+struct place {
+  __u32 ifindex;
+  __u32 redirect; /* 0: to the stack */
+  __u32 flags;    /* FLOW_TO_POD, FLOW_TO_UPLINK */
+};
+
 /* What one policy is asked, and what it answers. */
 struct question {
   __u32 identity; /* of the peer */
@@ -71,6 +78,7 @@ struct packet {
   __u32 end;    /* of the datagram, as its header says; behind it may be padding */
   __u32 now;    /* jiffies */
   __u32 service_revision;
+  __u32 uplink; /* that the flow leaves and its answers come by; 0: it is not masqueraded */
   __u16 l4;
   __u16 service;
   __u8 to_pod;
@@ -84,12 +92,16 @@ struct packet {
   __u8 initiator;      /* it goes where the flow's first packet went */
   __u8 fresh;          /* it begins a flow */
   __u8 audit;          /* denied, but only told */
-  __u8 pad;
+  __u8 at_uplink;      /* met there, on its way to the pod behind ifindex */
+  __u8 claims;         /* a port that nobody else may have got meanwhile */
+  __u8 pad[3];
   /* From here on room to work in, which is not cleared. */
   struct flow6_key key;
   struct flow6_key other_key;
   struct nat nat;
   struct flow flow;
+  struct place here;  /* of the packet's direction */
+  struct place there; /* of the other */
   struct fragment_key datagram;
   struct chain chain;
   union {

@@ -65,6 +65,21 @@ static __always_inline __u16 endpoint_at(__u32 ifindex) {
   return endpoint ? endpoint->id : 0;
 }
 
+/*
+ * Sets p->key to what the initiator's packets are told with: as they leave, but with the pod's own address
+ * where the node's stands for it. `asks`: the packet is one of them.
+ */
+static __always_inline void key_as_told(struct packet *p, bool asks) {
+  if (asks)
+    p->key = p->out;
+  else
+    reverse(&p->key, &p->tuple);
+  if (!p->uplink)
+    return;
+  copy_address(p->key.source, asks ? p->tuple.source : p->out.destination);
+  p->key.source_port = asks ? p->tuple.source_port : p->out.destination_port;
+}
+
 /* A rule's number, where there is room for it. */
 static __always_inline __u16 told_rule(__u32 rule) {
   return rule <= 0xffff ? rule : 0;
@@ -144,7 +159,10 @@ __attribute__((noinline)) int tell_drop(__u32 reason) {
       counted->suppressed += 1;
     return 0;
   }
-  p->key = p->out;
+  if (p->at_uplink)
+    p->key = p->out;
+  else
+    key_as_told(p, true);
   why = decision(p, EVENT_DROPPED);
   why->reason = reason;
   name_decision(p, why);
@@ -172,10 +190,7 @@ static __always_inline int drop(struct packet *p, __u32 reason) {
 /* Tells that a flow was let through; addresses and parties are the initiator's first. */
 static __always_inline void tell_opened(struct packet *p) {
   struct event_decision *why;
-  if (p->initiator)
-    p->key = p->out;
-  else
-    reverse(&p->key, &p->tuple);
+  key_as_told(p, p->initiator);
   why = decision(p, EVENT_OPENED);
   name_decision(p, why);
   if (!p->initiator) {
@@ -239,7 +254,11 @@ __attribute__((noinline)) int note(struct flow *mine, __u32 moments) {
   if (!ended && !((moments & MOMENT_REPORT) && node_config->report))
     return 0;
 
-  p->key = mine->flags & FLOW_INITIATOR ? p->out : p->tuple;
+  key_as_told(p, mine->flags & FLOW_INITIATOR);
+  if (!(mine->flags & FLOW_INITIATOR)) {
+    reverse(&p->other_key, &p->key);
+    p->key = p->other_key;
+  }
   type = !ended ? EVENT_COUNTERS : reset ? EVENT_RESET : EVENT_CLOSED;
   tell_counts(p, mine, type, ended && other ? EVENT_MORE : 0);
   if (ended && other) {

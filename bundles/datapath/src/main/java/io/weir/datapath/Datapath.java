@@ -8,6 +8,7 @@ import io.weir.api.row.EndpointPolicy;
 import io.weir.api.row.Frontend;
 import io.weir.api.row.FrontendKey;
 import io.weir.api.row.LocalNode;
+import io.weir.api.row.Uplink;
 import io.weir.api.row.WeirTables;
 import io.weir.api.table.Change;
 import io.weir.api.table.Inputs;
@@ -23,6 +24,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -46,6 +48,7 @@ final class Datapath implements AutoCloseable {
           WeirTables.ENDPOINTS,
           WeirTables.COMPILED_POLICIES,
           WeirTables.FRONTENDS,
+          WeirTables.UPLINKS,
           WeirTables.LOCAL_NODE);
 
   private static final List<TableId<?, ?>> OF_ENDPOINTS =
@@ -57,10 +60,13 @@ final class Datapath implements AutoCloseable {
           WeirTables.LOCAL_NODE);
 
   private final Supplier<FlowTimes> times;
+  private final Supplier<MasqueradeSettings> masquerading;
   private final Revisions revisions;
   private final PolicyMaps policies;
   private final ServiceMaps services;
   private final EndpointMaps endpoints;
+  private final MasqueradeMaps masquerade;
+  private final Reporter<String> uplinkReporter;
   private final Reporter<Integer> endpointReporter;
   private final Reporter<Integer> policyReporter;
   private final Reporter<FrontendKey> frontendReporter;
@@ -73,16 +79,24 @@ final class Datapath implements AutoCloseable {
   private FlowTimes timesInForce;
   private final Kernel kernel;
   private boolean endpointsFailed;
+  private boolean uplinksFailed;
   private boolean policiesAdopted;
   private boolean servicesAdopted;
 
-  Datapath(Tables tables, Kernel kernel, Supplier<FlowTimes> times) {
+  Datapath(
+      Tables tables,
+      Kernel kernel,
+      Supplier<FlowTimes> times,
+      Supplier<MasqueradeSettings> masquerading) {
     this.kernel = kernel;
     this.times = times;
+    this.masquerading = masquerading;
     revisions = new Revisions(kernel.map("revisions"));
     policies = new PolicyMaps(kernel, revisions);
     services = new ServiceMaps(kernel, revisions);
     endpoints = new EndpointMaps(kernel, revisions);
+    masquerade = new MasqueradeMaps(kernel, endpoints::raiseAll);
+    uplinkReporter = tables.table(WeirTables.UPLINKS).reporter(NAME);
     endpointReporter = tables.table(WeirTables.ENDPOINTS).reporter(NAME);
     policyReporter = tables.table(WeirTables.COMPILED_POLICIES).reporter(NAME);
     frontendReporter = tables.table(WeirTables.FRONTENDS).reporter(NAME);
@@ -98,16 +112,18 @@ final class Datapath implements AutoCloseable {
   public void close() {
     loop.close();
     endpointReporter.close();
+    uplinkReporter.close();
     policyReporter.close();
     frontendReporter.close();
   }
 
   private void step(Inputs inputs) {
     stepServices(inputs);
+    stepMasquerade(inputs);
     stepPolicies(inputs);
     revisions.flush();
     services.flushed();
-    if (endpointsFailed || !failedSlots.isEmpty() || !failedFrontends.isEmpty()) {
+    if (uplinksFailed || endpointsFailed || !failedSlots.isEmpty() || !failedFrontends.isEmpty()) {
       loop.wakeAfter(RETRY);
     }
   }
@@ -145,6 +161,22 @@ final class Datapath implements AutoCloseable {
     } catch (ProblemException e) {
       failedFrontends.add(row.key());
       frontendReporter.report(row.key(), row.revision(), new Status.Failed(e.problem()));
+    }
+  }
+
+  private void stepMasquerade(Inputs inputs) {
+    Snapshot<String, Uplink> uplinks = inputs.snapshot(WeirTables.UPLINKS);
+    Optional<LocalNode> node = inputs.snapshot(WeirTables.LOCAL_NODE).get(LocalNode.KEY);
+    if (!uplinks.synced() || node.isEmpty()) {
+      return;
+    }
+    Map<String, Problem> problems =
+        masquerade.put(values(uplinks), node.get().podCidrs(), masquerading.get());
+    uplinksFailed = !problems.isEmpty();
+    for (Row<String, Uplink> row : uplinks.rows()) {
+      Problem problem = problems.get(row.key());
+      uplinkReporter.report(
+          row.key(), row.revision(), problem == null ? Status.DONE : new Status.Failed(problem));
     }
   }
 

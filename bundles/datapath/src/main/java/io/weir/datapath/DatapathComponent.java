@@ -54,6 +54,7 @@ public final class DatapathComponent implements Uninstaller {
       Stream.of(
               new Setting<?>[] {ENABLE_TCX, COLLECT_EVERY},
               FlowTimes.SETTINGS,
+              MasqueradeSettings.SETTINGS,
               FlowTableSettings.SETTINGS)
           .flatMap(Stream::of)
           .toArray(Setting<?>[]::new);
@@ -169,7 +170,12 @@ public final class DatapathComponent implements Uninstaller {
     try {
       PinnedKernel kernel = new PinnedKernel(linux, root, objects, way);
       int ticks = kernel.ticksPerSecond();
-      Datapath datapath = new Datapath(tables, kernel, () -> FlowTimes.of(ticks, settings));
+      Datapath datapath =
+          new Datapath(
+              tables,
+              kernel,
+              () -> FlowTimes.of(ticks, settings),
+              () -> MasqueradeSettings.of(settings));
       warnings.refused(SELF, Optional.empty());
       return new Running(
           kernel, datapath, new FlowCollector(kernel, kernel::tellEnded), way, ticks);

@@ -121,8 +121,13 @@ final class EndpointMaps {
     byte[] there = config.lookup(key).orElseThrow();
     if (!Arrays.equals(there, value)) {
       config.update(key, value);
-      endpoints.keys().forEach(endpoint -> raise(endpoints.get(endpoint)));
+      raiseAll();
     }
+  }
+
+  /** All flows of pods are decided anew. */
+  void raiseAll() {
+    endpoints.keys().forEach(endpoint -> raise(endpoints.get(endpoint)));
   }
 
   /** Flows of an endpoint that has become another are decided anew. */

@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The pod programs on host-side interfaces. By tcx a link is pinned as {@code
- * interfaces/tcx-IFINDEX/PROGRAM}; by clsact, where the qdisc holds the program and there is no
- * link, the program itself is pinned as {@code interfaces/clsact-IFINDEX/PROGRAM}, to remember
+ * Programs on interfaces: those of pods on host-side interfaces, those of the node on uplinks. By
+ * tcx a link is pinned as {@code tcx-IFINDEX/PROGRAM}; by clsact, where the qdisc holds the program
+ * and there is no link, the program itself is pinned as {@code clsact-IFINDEX/PROGRAM}, to remember
  * where it is.
  */
 final class Interfaces {
@@ -28,8 +28,8 @@ final class Interfaces {
 
   /** A program and the side of the interface it belongs to. */
   private record Hook(String program, boolean ingress) {
-    ClsactHook clsact(int ifindex) {
-      return new ClsactHook(ifindex, ingress, CLSACT_HANDLE, CLSACT_PRIORITY);
+    ClsactHook clsact(int ifindex, int priority) {
+      return new ClsactHook(ifindex, ingress, CLSACT_HANDLE, priority);
     }
 
     AttachType tcx() {
@@ -38,13 +38,30 @@ final class Interfaces {
   }
 
   private static final int CLSACT_HANDLE = 1;
-  private static final int CLSACT_PRIORITY = 1;
 
-  /** What comes to the pod is guarded before what it sends. */
-  private static final List<Hook> HOOKS =
-      List.of(new Hook("to_pod", false), new Hook("from_pod", true));
+  /**
+   * Which programs, in the order in which they are attached: what guards comes first.
+   *
+   * @param directory below which their pins are
+   * @param priority of clsact: others have programs on uplinks, too
+   */
+  enum Kind {
+    PODS("interfaces", 1, new Hook("to_pod", false), new Hook("from_pod", true)),
+    UPLINKS("uplinks", 87, new Hook("to_uplink", false), new Hook("from_uplink", true));
+
+    private final String directory;
+    private final int priority;
+    private final List<Hook> hooks;
+
+    Kind(String directory, int priority, Hook... hooks) {
+      this.directory = directory;
+      this.priority = priority;
+      this.hooks = List.of(hooks);
+    }
+  }
 
   private final Bpf bpf;
+  private final Kind kind;
   private final Path root;
   private final PinnedPrograms programs;
   private final Way way;
@@ -52,9 +69,10 @@ final class Interfaces {
   /** Interfaces that are known to have the programs of now, in the way of now. */
   private final Set<Integer> done = new HashSet<>();
 
-  Interfaces(Bpf bpf, Path root, PinnedPrograms programs, Way way) {
+  Interfaces(Bpf bpf, Kind kind, Path root, PinnedPrograms programs, Way way) {
     this.bpf = bpf;
-    this.root = root;
+    this.kind = kind;
+    this.root = root.resolve(kind.directory);
     this.programs = programs;
     this.way = way;
   }
@@ -65,7 +83,7 @@ final class Interfaces {
       return;
     }
     Path pins = Pins.directory(pins(way, ifindex));
-    for (Hook hook : HOOKS) {
+    for (Hook hook : kind.hooks) {
       BpfProgram program = programs.program(hook.program());
       if (way == Way.TCX) {
         attachByTcx(ifindex, hook, program, pins.resolve(hook.program()));
@@ -111,7 +129,7 @@ final class Interfaces {
   }
 
   private void attachByClsact(int ifindex, Hook hook, BpfProgram program, Path pin) {
-    ClsactHook at = hook.clsact(ifindex);
+    ClsactHook at = hook.clsact(ifindex, kind.priority);
     if (!bpf.clsactProgram(at).equals(Optional.of(program.info().id()))) {
       bpf.attachToClsact(program, at);
     }
@@ -124,9 +142,9 @@ final class Interfaces {
     if (!Files.isDirectory(pins)) {
       return;
     }
-    for (Hook hook : HOOKS) {
+    for (Hook hook : kind.hooks) {
       if (other == Way.CLSACT) {
-        bpf.detachFromClsact(hook.clsact(ifindex));
+        bpf.detachFromClsact(hook.clsact(ifindex, kind.priority));
       } else {
         detachLink(pins.resolve(hook.program()));
       }

@@ -21,6 +21,15 @@ interface Kernel extends AutoCloseable {
   /** Interfaces that have the programs now. */
   Set<Integer> attached();
 
+  /** Puts the node's programs on both sides of an uplink, or leaves them where they are. */
+  void attachUplink(int ifindex);
+
+  /** Takes them off; an uplink that is gone is no error. */
+  void detachUplink(int ifindex);
+
+  /** Uplinks that have the programs now. */
+  Set<Integer> uplinks();
+
   /** Puts the socket programs on the sockets below this cgroup, or leaves them where they are. */
   void attachSockets(String cgroupRoot);
 

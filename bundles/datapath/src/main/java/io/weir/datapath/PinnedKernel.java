@@ -21,6 +21,7 @@ final class PinnedKernel implements Kernel {
   private final PinnedMaps maps;
   private final PinnedPrograms programs;
   private final Interfaces interfaces;
+  private final Interfaces uplinks;
   private final SocketHooks sockets;
   private final KernelTicks ticks;
   private final FlowTables flowTables;
@@ -53,14 +54,15 @@ final class PinnedKernel implements Kernel {
     maps = new PinnedMaps(linux.bpf(), root.resolve("maps"));
     programs = new PinnedPrograms(linux.bpf(), root.resolve("programs"), maps);
     try {
-      for (String object : new String[] {"pod", "sock", "clock", "tell"}) {
+      for (String object : new String[] {"pod", "host", "sock", "clock", "tell"}) {
         programs.open(object, files.object(object));
       }
     } catch (RuntimeException e) {
       close();
       throw e;
     }
-    interfaces = new Interfaces(linux.bpf(), root.resolve("interfaces"), programs, way);
+    interfaces = new Interfaces(linux.bpf(), Interfaces.Kind.PODS, root, programs, way);
+    uplinks = new Interfaces(linux.bpf(), Interfaces.Kind.UPLINKS, root, programs, way);
     sockets = new SocketHooks(linux.bpf(), linux.cgroups(), root.resolve("sockets"), programs);
     ticks = new KernelTicks(programs.program("clock"));
     flowTables =
@@ -80,9 +82,11 @@ final class PinnedKernel implements Kernel {
     PinnedMaps maps = new PinnedMaps(linux.bpf(), root.resolve("maps"));
     try (maps;
         PinnedPrograms programs = new PinnedPrograms(linux.bpf(), root.resolve("programs"), maps)) {
-      Interfaces interfaces =
-          new Interfaces(linux.bpf(), root.resolve("interfaces"), programs, Interfaces.Way.CLSACT);
-      interfaces.attached().forEach(interfaces::detach);
+      for (Interfaces.Kind kind : Interfaces.Kind.values()) {
+        Interfaces interfaces =
+            new Interfaces(linux.bpf(), kind, root, programs, Interfaces.Way.CLSACT);
+        interfaces.attached().forEach(interfaces::detach);
+      }
       new SocketHooks(linux.bpf(), linux.cgroups(), root.resolve("sockets"), programs).detach();
     }
     Pins.delete(root);
@@ -127,6 +131,21 @@ final class PinnedKernel implements Kernel {
   @Override
   public Set<Integer> attached() {
     return interfaces.attached();
+  }
+
+  @Override
+  public void attachUplink(int ifindex) {
+    uplinks.attach(ifindex);
+  }
+
+  @Override
+  public void detachUplink(int ifindex) {
+    uplinks.detach(ifindex);
+  }
+
+  @Override
+  public Set<Integer> uplinks() {
+    return uplinks.attached();
   }
 
   @Override

@@ -174,6 +174,17 @@ class FullMapsKernelTest {
     }
 
     @Override
+    public void attachUplink(int ifindex) {}
+
+    @Override
+    public void detachUplink(int ifindex) {}
+
+    @Override
+    public Set<Integer> uplinks() {
+      return Set.of();
+    }
+
+    @Override
     public void attachSockets(String cgroupRoot) {}
 
     @Override

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsRoot
 class LoadKernelTest {
   @ParameterizedTest
-  @ValueSource(strings = {"pod", "sock", "clock", "tell"})
+  @ValueSource(strings = {"pod", "host", "sock", "clock", "tell"})
   void should_load_every_program(String name) {
     try (Linux linux = Linux.open();
         BpfObject object = linux.bpf().open(name, BpfBuild.object(name))) {

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What {@code bpf/} was compiled to, loaded without a pin: the maps of {@code pod}, which {@code
@@ -19,25 +20,40 @@ import java.util.Set;
 final class LoadedObjects implements Kernel {
   private final BpfObject pod;
   private final BpfObject sock;
+  private final BpfObject host;
   private final Map<String, BpfMap> maps = new HashMap<>();
   private final Map<String, BpfProgram> programs = new HashMap<>();
   private final Set<Integer> attached = new HashSet<>();
+  private final Set<Integer> uplinks = new HashSet<>();
 
   LoadedObjects(Linux linux) {
     pod = linux.bpf().open("pod", BpfBuild.object("pod"));
     pod.load();
-    sock = linux.bpf().open("sock", BpfBuild.object("sock"));
-    for (String name : sock.maps()) {
-      if (pod.maps().contains(name)) {
-        sock.reuse(name, map(name));
+    sock = sharing(linux, "sock");
+    host = sharing(linux, "host");
+  }
+
+  /** Another object, with the maps of {@code pod}. */
+  private BpfObject sharing(Linux linux, String name) {
+    BpfObject object = linux.bpf().open(name, BpfBuild.object(name));
+    for (String map : object.maps()) {
+      if (pod.maps().contains(map)) {
+        object.reuse(map, map(map));
       }
     }
-    sock.load();
+    object.load();
+    return object;
   }
 
   BpfProgram program(String name) {
     return programs.computeIfAbsent(
-        name, key -> pod.programs().contains(key) ? pod.program(key) : sock.program(key));
+        name,
+        key ->
+            Stream.of(pod, host, sock)
+                .filter(object -> object.programs().contains(key))
+                .findFirst()
+                .orElseThrow()
+                .program(key));
   }
 
   List<String> socketPrograms() {
@@ -77,6 +93,21 @@ final class LoadedObjects implements Kernel {
   }
 
   @Override
+  public void attachUplink(int ifindex) {
+    uplinks.add(ifindex);
+  }
+
+  @Override
+  public void detachUplink(int ifindex) {
+    uplinks.remove(ifindex);
+  }
+
+  @Override
+  public Set<Integer> uplinks() {
+    return Set.copyOf(uplinks);
+  }
+
+  @Override
   public void attachSockets(String cgroupRoot) {}
 
   @Override
@@ -87,6 +118,7 @@ final class LoadedObjects implements Kernel {
     maps.values().forEach(BpfMap::close);
     programs.values().forEach(BpfProgram::close);
     sock.close();
+    host.close();
     pod.close();
   }
 }

@@ -6,13 +6,16 @@ import io.weir.api.Uninstaller;
 import io.weir.api.row.LocalNode;
 import io.weir.api.row.Prefix;
 import io.weir.api.row.PrefixIdentity;
+import io.weir.api.row.Uplink;
 import io.weir.api.row.WeirTables;
 import io.weir.api.table.Epoch;
 import io.weir.api.table.Inputs;
 import io.weir.api.table.Loop;
 import io.weir.api.table.Owner;
 import io.weir.api.table.Tables;
+import io.weir.linux.DeviceAddress;
 import io.weir.linux.Linux;
+import io.weir.linux.NetDevice;
 import io.weir.linux.Netlink;
 import java.time.Duration;
 import java.util.List;
@@ -38,6 +41,7 @@ public final class NodeController implements Uninstaller {
   private final HostDevice device;
   private final Epoch<String, LocalNode> rows;
   private final Epoch<Prefix, PrefixIdentity> identities;
+  private final Epoch<String, Uplink> uplinks;
   private final Loop loop;
   private final Settings.View settings;
   private boolean removed;
@@ -54,6 +58,7 @@ public final class NodeController implements Uninstaller {
     this.device = new HostDevice(linux, netlink);
     this.rows = tables.table(WeirTables.LOCAL_NODE).write(Owner.of(NAME));
     this.identities = tables.table(WeirTables.PREFIX_IDENTITIES).write(Owner.of(NAME));
+    this.uplinks = tables.table(WeirTables.UPLINKS).write(Owner.of(NAME));
     synchronized (this) { // a step waits until loop and settings are known
       this.loop = tables.loop(NAME, List.of(), this::step);
       this.settings =
@@ -64,7 +69,8 @@ public final class NodeController implements Uninstaller {
               NodeSettings.ENABLE_IPV4,
               NodeSettings.ENABLE_IPV6,
               NodeSettings.MTU,
-              NodeSettings.CGROUP_ROOT);
+              NodeSettings.CGROUP_ROOT,
+              NodeSettings.DEVICES);
     }
   }
 
@@ -73,10 +79,12 @@ public final class NodeController implements Uninstaller {
       return;
     }
     NodeView view = new NodeView(node, settings());
-    int mtu = view.mtu(netlink.devices(), netlink.routes());
+    List<NetDevice> devices = netlink.devices();
+    int mtu = view.mtu(devices, netlink.routes());
     int ifindex = device.make(view.hostMac(), view.gateways(), mtu);
-    LocalNode row =
-        view.row(ifindex, mtu, netlink.addresses(), linux.namespaces().cookie(), cgroupRoot());
+    List<DeviceAddress> addresses = netlink.addresses();
+    LocalNode row = view.row(ifindex, mtu, addresses, linux.namespaces().cookie(), cgroupRoot());
+    uplinks.set(view.uplinks(devices, addresses));
     identities.set(NodeView.identities(row));
     rows.set(Map.of(LocalNode.KEY, row));
     loop.wakeAfter(LOOK_EVERY);
@@ -88,7 +96,8 @@ public final class NodeController implements Uninstaller {
         settings.get(NodeSettings.ENABLE_IPV4),
         settings.get(NodeSettings.ENABLE_IPV6),
         settings.get(NodeSettings.MTU),
-        settings.get(NodeSettings.CGROUP_ROOT));
+        settings.get(NodeSettings.CGROUP_ROOT),
+        settings.get(NodeSettings.DEVICES));
   }
 
   private String cgroupRoot() {
@@ -117,6 +126,7 @@ public final class NodeController implements Uninstaller {
     loop.close();
     settings.close();
     identities.close();
+    uplinks.close();
     rows.close();
     netlink.close();
   }

@@ -11,8 +11,10 @@ import java.util.List;
  * @param podCidrs of the families that are on, IPv4 first
  * @param mtu of pods; 0 for the uplink's
  * @param cgroupRoot empty for where cgroup2 is mounted
+ * @param devices names of uplinks, or beginnings of names with a plus; empty for all that have a
+ *     global address
  */
-record NodeSettings(List<Prefix> podCidrs, int mtu, String cgroupRoot) {
+record NodeSettings(List<Prefix> podCidrs, int mtu, String cgroupRoot, List<String> devices) {
   static final Setting<List<Prefix>> POD_CIDR =
       new Setting<>(
           "pod-cidr",
@@ -36,15 +38,31 @@ record NodeSettings(List<Prefix> podCidrs, int mtu, String cgroupRoot) {
           "",
           "The cgroup2 directory whose sockets are this node's; nothing takes the whole mount.");
 
+  static final Setting<List<String>> DEVICES =
+      new Setting<>(
+          "devices",
+          "",
+          "Devices by which packets leave the node; eth+ stands for all that begin with eth;"
+              + " nothing for all that have a global address.",
+          "names of devices, with spaces or commas between",
+          text ->
+              List.of(text.strip().split("[\\s,]+")).stream().filter(w -> !w.isEmpty()).toList());
+
   NodeSettings {
     podCidrs = List.copyOf(podCidrs);
+    devices = List.copyOf(devices);
   }
 
   static NodeSettings of(
-      List<Prefix> cidrs, boolean ipv4, boolean ipv6, int mtu, String cgroupRoot) {
+      List<Prefix> cidrs,
+      boolean ipv4,
+      boolean ipv6,
+      int mtu,
+      String cgroupRoot,
+      List<String> devices) {
     List<Prefix> on =
         cidrs.stream().filter(cidr -> cidr.address().ipv6() ? ipv6 : ipv4).sorted().toList();
-    return new NodeSettings(on, mtu, cgroupRoot);
+    return new NodeSettings(on, mtu, cgroupRoot, devices);
   }
 
   private static List<Prefix> parse(String text) {

@@ -5,6 +5,7 @@ import io.weir.api.row.Identity;
 import io.weir.api.row.LocalNode;
 import io.weir.api.row.Prefix;
 import io.weir.api.row.PrefixIdentity;
+import io.weir.api.row.Uplink;
 import io.weir.linux.DeviceAddress;
 import io.weir.linux.KernelRoute;
 import io.weir.linux.NetDevice;
@@ -95,6 +96,36 @@ final class NodeView {
         .distinct()
         .sorted(Comparator.naturalOrder())
         .toList();
+  }
+
+  /** By device. Loopback and what is ours are none. */
+  Map<String, Uplink> uplinks(List<NetDevice> devices, List<DeviceAddress> addresses) {
+    Map<String, Uplink> uplinks = new TreeMap<>();
+    for (NetDevice device : devices) {
+      List<Address> global =
+          addresses.stream()
+              .filter(address -> address.ifindex() == device.ifindex())
+              .map(DeviceAddress::address)
+              .filter(address -> !isLoopback(address) && !isLinkLocal(address))
+              .toList();
+      if (!global.isEmpty()
+          && device.ifindex() != LOOPBACK
+          && !device.name().startsWith(OURS)
+          && isNamed(device.name())) {
+        uplinks.put(device.name(), new Uplink(device.name(), device.ifindex(), global));
+      }
+    }
+    return uplinks;
+  }
+
+  private boolean isNamed(String device) {
+    return settings.devices().isEmpty()
+        || settings.devices().stream()
+            .anyMatch(
+                name ->
+                    name.endsWith("+")
+                        ? device.startsWith(name.substring(0, name.length() - 1))
+                        : device.equals(name));
   }
 
   LocalNode row(

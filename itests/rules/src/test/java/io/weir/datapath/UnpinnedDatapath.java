@@ -30,7 +30,12 @@ public final class UnpinnedDatapath implements AutoCloseable {
   public UnpinnedDatapath(Tables tables, Linux linux) {
     kernel = new Unpinned(linux.bpf());
     FlowTimes times = FlowTimes.usual(TICKS);
-    datapath = new Datapath(tables, kernel, () -> times);
+    datapath = new Datapath(tables, kernel, () -> times, UnpinnedDatapath::unmasqueraded);
+  }
+
+  private static MasqueradeSettings unmasqueraded() {
+    return new MasqueradeSettings(
+        false, false, new MasqueradeSettings.Ports(20_000, 29_999), List.of());
   }
 
   public BpfProgram program(String name) {
@@ -112,6 +117,17 @@ public final class UnpinnedDatapath implements AutoCloseable {
     @Override
     public Set<Integer> attached() {
       return Set.copyOf(attached);
+    }
+
+    @Override
+    public void attachUplink(int ifindex) {}
+
+    @Override
+    public void detachUplink(int ifindex) {}
+
+    @Override
+    public Set<Integer> uplinks() {
+      return Set.of();
     }
 
     @Override

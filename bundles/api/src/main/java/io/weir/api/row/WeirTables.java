@@ -29,6 +29,13 @@ public final class WeirTables {
   public static final TableId<String, LocalNode> LOCAL_NODE =
       TableId.of("local-node", String.class, LocalNode.class);
 
+  /**
+   * By device. Written by {@code node}; {@code io.weir.datapath} reports when its programs are
+   * there.
+   */
+  public static final TableId<String, Uplink> UPLINKS =
+      TableId.of("uplinks", String.class, Uplink.class);
+
   /** By claim id. Written by {@code cni}; {@code io.weir.ipam} reports why a claim has no lease. */
   public static final TableId<String, AddressClaim> ADDRESS_CLAIMS =
       TableId.of("address-claims", String.class, AddressClaim.class);

@@ -3,7 +3,7 @@
  * names the tables and says who writes them.
  */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 package io.weir.api.row;
 
 import org.osgi.annotation.bundle.Export;
