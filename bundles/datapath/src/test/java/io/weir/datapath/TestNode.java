@@ -16,6 +16,7 @@ import io.weir.api.row.PolicyVerdict;
 import io.weir.api.row.Prefix;
 import io.weir.api.row.PrefixIdentity;
 import io.weir.api.row.ResourceKey;
+import io.weir.api.row.Uplink;
 import io.weir.datapath.abi.DropsLayout;
 import io.weir.itests.testing.TestNetns;
 import io.weir.itests.testing.packet.Frame;
@@ -47,10 +48,16 @@ final class TestNode implements AutoCloseable {
   static final int TC_REDIRECT = 7;
   static final int HOST_RULE = 900;
 
+  private static final List<Prefix> POD_CIDRS =
+      List.of(Prefix.parse("10.0.0.0/24"), Prefix.parse("fd00:10::/112"));
+
   /** Of all addresses that nobody else has. */
   static final Party WORLD = Party.outside("192.0.2.9", "2001:db8::9");
 
   private static final FlowTimes TIMES = FlowTimes.usual(1000);
+
+  static final MasqueradeSettings MASQUERADING =
+      new MasqueradeSettings(true, true, new MasqueradeSettings.Ports(20_000, 29_999), List.of());
 
   final Linux linux = Linux.open();
   final TestNetns netns;
@@ -71,11 +78,14 @@ final class TestNode implements AutoCloseable {
   private final List<Integer> waiting = new ArrayList<>();
   private boolean ipv6 = true;
   private FlowTimes times = TIMES;
+  private MasqueradeSettings masquerading = MASQUERADING;
+  private final List<Uplink> uplinks = new ArrayList<>();
 
   private final Revisions revisions;
   private final PolicyMaps policyMaps;
   private final ServiceMaps serviceMaps;
   private final EndpointMaps endpointMaps;
+  private final MasqueradeMaps masqueradeMaps;
   private int classes;
 
   /**
@@ -131,6 +141,46 @@ final class TestNode implements AutoCloseable {
     policyMaps = new PolicyMaps(kernel, revisions);
     serviceMaps = new ServiceMaps(kernel, revisions);
     endpointMaps = new EndpointMaps(kernel, revisions);
+    masqueradeMaps = new MasqueradeMaps(kernel, endpointMaps::raiseAll);
+  }
+
+  /**
+   * A veth to a router outside, with the node's default routes: 172.30.N.11 and fd30:N::11, to .1
+   * and ::1. Its other end is {@code eth0} in the namespace.
+   */
+  Uplink uplink(int number, TestNetns outside) {
+    String device = "up" + number;
+    int ifindex;
+    try (Netlink netlink = linux.netlink(netns.path())) {
+      ifindex =
+          netlink.addVeth(new Netlink.Veth(device, "", 0, "eth0", Optional.of(outside.path()), ""));
+      netlink.setUp(ifindex, true);
+    }
+    outside.run("ip", "link", "set", "eth0", "up");
+    netns.run("sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward");
+    netns.run("sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding");
+    String four = "172.30.%d.".formatted(number);
+    String six = "fd30:%d::".formatted(number);
+    netns.address(device, four + "11/24");
+    netns.address(device, six + "11/64");
+    outside.address("eth0", four + "1/24");
+    outside.address("eth0", six + "1/64");
+    netns.run("ip", "route", "replace", "default", "via", four + "1", "dev", device);
+    netns.run("ip", "-6", "route", "replace", "default", "via", six + "1", "dev", device);
+    Uplink uplink =
+        new Uplink(device, ifindex, List.of(Address.parse(four + "11"), Address.parse(six + "11")));
+    uplinks.add(uplink);
+    return uplink;
+  }
+
+  /** What the node knows of its uplinks. */
+  void uplinks(Uplink... those) {
+    uplinks.clear();
+    uplinks.addAll(List.of(those));
+  }
+
+  void masquerading(MasqueradeSettings other) {
+    masquerading = other;
   }
 
   /** A pod that may do everything, on a new veth; addresses end in its number. */
@@ -260,6 +310,9 @@ final class TestNode implements AutoCloseable {
     frontends.values().forEach(serviceMaps::put);
     frontendsThere.clear();
     frontendsThere.putAll(frontends);
+    if (!uplinks.isEmpty()) {
+      masqueradeMaps.put(uplinks, POD_CIDRS, masquerading);
+    }
     policies.values().forEach(policyMaps::put);
     Map<Integer, EndpointPolicy> usable = new HashMap<>();
     for (Pod pod : pods.values()) {
@@ -334,6 +387,7 @@ final class TestNode implements AutoCloseable {
     waiting.clear();
     ipv6 = true;
     times = TIMES;
+    masquerading = MASQUERADING;
     veths.values().forEach(this::add);
     put();
     told();
@@ -353,6 +407,14 @@ final class TestNode implements AutoCloseable {
 
   Outcome toPod(Pod pod, Packet packet) {
     return toPod(pod, packet.bytes());
+  }
+
+  Outcome fromUplink(Uplink uplink, Packet packet) {
+    return run("from_uplink", uplink.ifindex(), packet.bytes());
+  }
+
+  Outcome toUplink(Uplink uplink, Packet packet) {
+    return run("to_uplink", uplink.ifindex(), packet.bytes());
   }
 
   Outcome run(String program, int ifindex, byte[] packet) {
