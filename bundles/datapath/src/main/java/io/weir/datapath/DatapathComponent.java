@@ -8,10 +8,12 @@ import io.weir.api.Settings;
 import io.weir.api.SocketHandler;
 import io.weir.api.StateFiles;
 import io.weir.api.Uninstaller;
+import io.weir.api.row.Address;
 import io.weir.api.row.WeirTables;
 import io.weir.api.table.Inputs;
 import io.weir.api.table.Loop;
 import io.weir.api.table.Owner;
+import io.weir.api.table.Row;
 import io.weir.api.table.Tables;
 import io.weir.linux.BpfMap;
 import io.weir.linux.Linux;
@@ -82,6 +84,7 @@ public final class DatapathComponent implements Uninstaller {
       PinnedKernel kernel,
       Datapath datapath,
       FlowCollector collector,
+      Exhaustion exhaustion,
       Interfaces.Way way,
       int ticks) {
     void close() {
@@ -178,7 +181,12 @@ public final class DatapathComponent implements Uninstaller {
               () -> MasqueradeSettings.of(settings));
       warnings.refused(SELF, Optional.empty());
       return new Running(
-          kernel, datapath, new FlowCollector(kernel, kernel::tellEnded), way, ticks);
+          kernel,
+          datapath,
+          new FlowCollector(kernel, kernel::tellEnded),
+          new Exhaustion(kernel),
+          way,
+          ticks);
     } catch (ProblemException e) {
       warnings.refused(SELF, Optional.of(e.problem()));
       throw e;
@@ -190,6 +198,7 @@ public final class DatapathComponent implements Uninstaller {
       for (FlowFamily family : FlowFamily.BOTH) {
         collect(now, family);
       }
+      watchPorts(now);
       collectAt = System.nanoTime() + collectEvery().toNanos();
     }
     loop.wakeAfter(collectEvery());
@@ -205,6 +214,24 @@ public final class DatapathComponent implements Uninstaller {
       pressure = Optional.of(FlowPressure.problem(table, flows, PodNames.of(tables)));
     }
     warnings.warned("flow table " + family, pressure);
+  }
+
+  /** Says what is wrong with the ports of masquerade. */
+  private void watchPorts(Running now) {
+    MasqueradeSettings.Ports ports = settings.get(MasqueradeSettings.PORTS);
+    warnings.warned("masquerade", now.exhaustion().look(ports, this::nameOf).stream().findFirst());
+    warnings.warned(
+        MasqueradeSettings.PORTS.key(),
+        MasqueradeSettings.overlap(ports, linux.sysctls().read("net/ipv4/ip_local_port_range")));
+  }
+
+  private String nameOf(Address pod) {
+    return tables.table(WeirTables.ENDPOINTS).snapshot().rows().stream()
+        .map(Row::value)
+        .filter(endpoint -> endpoint.addresses().contains(pod))
+        .map(PodNames::name)
+        .findFirst()
+        .orElse(pod.toString());
   }
 
   private Duration collectEvery() {

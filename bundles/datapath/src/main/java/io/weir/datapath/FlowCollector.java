@@ -95,8 +95,22 @@ final class FlowCollector {
               }
             });
     Keys dead = new Keys();
-    idle.stream().filter(key -> family.flows().lookup(key).isEmpty()).forEach(dead::add);
+    idle.stream()
+        .filter(key -> family.flows().lookup(key).isEmpty() && !isAnswered(family, key))
+        .forEach(dead::add);
     return dead;
+  }
+
+  /**
+   * Whether the other direction of the flow goes on: a port that answers come to is in use although
+   * none comes.
+   */
+  private static boolean isAnswered(Family family, byte[] key) {
+    return family
+        .nats()
+        .lookup(key)
+        .map(nat -> family.flows().lookup(Translations.answers(key, nat)).isPresent())
+        .orElse(false);
   }
 
   private long counted(int counter) {

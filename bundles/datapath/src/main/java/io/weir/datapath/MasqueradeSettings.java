@@ -1,11 +1,13 @@
 package io.weir.datapath;
 
+import io.weir.api.Problem;
 import io.weir.api.Setting;
 import io.weir.api.Settings;
 import io.weir.api.row.Prefix;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -77,6 +79,25 @@ record MasqueradeSettings(boolean ipv4, boolean ipv6, Ports ports, List<Prefix> 
     all.addAll(settings.get(ROUTED6));
     all.addAll(settings.get(OTHERS));
     return new MasqueradeSettings(settings.get(IPV4), settings.get(IPV6), settings.get(PORTS), all);
+  }
+
+  /**
+   * What is wrong with the ports where the node gives some of them to its own sockets.
+   *
+   * @param local {@code net.ipv4.ip_local_port_range}
+   */
+  static Optional<Problem> overlap(Ports ports, String local) {
+    String[] ends = local.strip().split("\\s+");
+    Ports own = new Ports(Integer.parseInt(ends[0]), Integer.parseInt(ends[1]));
+    if (ports.last() < own.first() || own.last() < ports.first()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Problem.of(
+                "masquerade-ports",
+                "ports that the node does not give to its own sockets",
+                "%s, of which net.ipv4.ip_local_port_range has %s".formatted(ports, own))
+            .remedy("change one of them: answers to the node's own would go to pods"));
   }
 
   private static Setting<List<Prefix>> blocks(

@@ -6,6 +6,7 @@ import static io.weir.datapath.Packet.RST;
 import static io.weir.datapath.Packet.SYN;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.api.Problem;
 import io.weir.api.row.Address;
 import io.weir.api.row.Direction;
 import io.weir.api.row.Prefix;
@@ -14,9 +15,11 @@ import io.weir.datapath.MasqueradeSettings.Ports;
 import io.weir.datapath.TestNode.Outcome;
 import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.Abi;
+import io.weir.datapath.abi.NatLayout;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.TestNetns;
+import io.weir.linux.BpfMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -190,6 +193,53 @@ class MasqueradeKernelTest {
         .isEqualTo("redirect");
     ask(a, POD_PORT, six, RST);
     assertThat(ask(b, POD_PORT, six, SYN).verdict()).isEqualTo("redirect");
+  }
+
+  @Test
+  void should_say_who_has_the_ports_that_have_run_out() {
+    Ports ports = new Ports(20_000, 20_099);
+    node.masquerading(new MasqueradeSettings(true, true, ports, List.of()));
+    node.put();
+    Exhaustion exhaustion = new Exhaustion(node.kernel);
+    ask(b, POD_PORT, false, SYN);
+    for (int i = 0; i < 99; i++) {
+      ask(a, POD_PORT + i, false, SYN);
+    }
+    assertThat(exhaustion.look(ports, Address::toString)).as("all had one").isEmpty();
+    ask(b, POD_PORT + 1, false, SYN);
+    assertThat(exhaustion.look(ports, Address::toString))
+        .extracting(Problem::sentence)
+        .containsExactly(
+            "masquerade as 172.30.1.11 to 203.0.113.10:80/TCP: expected a free port of"
+                + " 20000-20099, got 100 flows, of which 10.0.0.1 has 99, 10.0.0.2 has 1; see weir"
+                + " nat; have them use fewer connections, or widen masquerade-ports");
+    assertThat(exhaustion.look(ports, Address::toString)).as("told once").isEmpty();
+    assertThat(Translations.count(node.kernel.map("nat4"), node.kernel.map("nat6")))
+        .extracting(Map.Entry::getValue)
+        .containsExactly(99, 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void should_keep_the_ports_of_flows_that_nobody_answers(boolean six) {
+    Packet asked = Packet.udp(a.party(), 25_000, SERVER, 53, six);
+    seenPort(node.fromPod(a, asked), six);
+    Flows flows = new Flows(node.kernel, Packet.UDP);
+    BpfMap nats = node.kernel.map(six ? "nat6" : "nat4");
+    byte[] answers = flows.key(SERVER.address(six), 53, us.address(six), 25_000);
+    byte[] asks = flows.key(a.party().address(six), 25_000, SERVER.address(six), 53);
+    flows.evict(SERVER.address(six), 53, us.address(six), 25_000); // as the kernel may
+    byte[] nat = nats.lookup(answers).orElseThrow();
+    int now = NatLayout.seen(nat, 0);
+    NatLayout.seen(nat, 0, now - 100);
+    nats.update(answers, nat);
+    FlowCollector collector = new FlowCollector(node.kernel);
+    collector.collect(new FlowTimes(1, 0, 1, 1, 1, 1), now);
+    assertThat(nats.lookup(answers)).isPresent();
+    collector.collect(new FlowTimes(1, 0, 1, 1, 1, 1), now + 100);
+    collector.collect(new FlowTimes(1, 0, 1, 1, 1, 1), now + 100);
+    assertThat(nats.lookup(answers)).as("all is over").isEmpty();
+    assertThat(nats.lookup(asks)).isEmpty();
   }
 
   @ParameterizedTest

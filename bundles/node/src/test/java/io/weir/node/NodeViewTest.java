@@ -7,6 +7,7 @@ import io.weir.api.row.Address;
 import io.weir.api.row.Identity;
 import io.weir.api.row.LocalNode;
 import io.weir.api.row.Prefix;
+import io.weir.api.row.Uplink;
 import io.weir.linux.DeviceAddress;
 import io.weir.linux.KernelRoute;
 import io.weir.linux.NetDevice;
@@ -44,8 +45,42 @@ class NodeViewTest {
 
   @Test
   void should_leave_out_the_families_that_are_off() {
-    assertThat(NodeSettings.of(CIDRS, true, false, 0, "").podCidrs()).containsExactly(CIDRS.get(0));
-    assertThat(NodeSettings.of(CIDRS, false, true, 0, "").podCidrs()).containsExactly(CIDRS.get(1));
+    assertThat(NodeSettings.of(CIDRS, true, false, 0, "", List.of()).podCidrs())
+        .containsExactly(CIDRS.get(0));
+    assertThat(NodeSettings.of(CIDRS, false, true, 0, "", List.of()).podCidrs())
+        .containsExactly(CIDRS.get(1));
+  }
+
+  @Test
+  void should_take_for_uplinks_what_has_a_global_address_or_those_that_are_named() {
+    List<NetDevice> devices =
+        List.of(
+            device(1, "lo", 1500, true),
+            device(2, "eth0", 1500, true),
+            device(3, "ens4", 1500, true),
+            device(4, "weir_host", 1500, true),
+            device(5, "e5", 1500, true));
+    List<DeviceAddress> addresses =
+        List.of(
+            new DeviceAddress(1, ip("192.0.2.1"), 32),
+            new DeviceAddress(2, ip("192.0.2.7"), 24),
+            new DeviceAddress(2, ip("fe80::7"), 64),
+            new DeviceAddress(2, ip("2001:db8::7"), 64),
+            new DeviceAddress(3, ip("198.51.100.7"), 24),
+            new DeviceAddress(4, ip("10.0.0.1"), 32),
+            new DeviceAddress(5, ip("fe80::5"), 64));
+    Uplink eth0 = new Uplink("eth0", 2, List.of(ip("192.0.2.7"), ip("2001:db8::7")));
+    assertThat(view(0).uplinks(devices, addresses))
+        .containsOnlyKeys("ens4", "eth0")
+        .containsEntry("eth0", eth0);
+    for (String named : List.of("eth0", "eth+", "other, eth0")) {
+      NodeSettings settings =
+          NodeSettings.of(
+              CIDRS, true, true, 0, "", NodeSettings.DEVICES.value(named, "etc/io.weir.cfg"));
+      assertThat(new NodeView("n1", settings).uplinks(devices, addresses))
+          .as(named)
+          .containsOnlyKeys("eth0");
+    }
   }
 
   @Test
@@ -109,7 +144,7 @@ class NodeViewTest {
   }
 
   private static NodeSettings settings(int mtu) {
-    return NodeSettings.of(CIDRS, true, true, mtu, "");
+    return NodeSettings.of(CIDRS, true, true, mtu, "", List.of());
   }
 
   private static NetDevice device(int ifindex, String name, int mtu, boolean up) {

@@ -2,8 +2,6 @@ package io.weir.routing;
 
 import io.weir.api.Problem;
 import io.weir.api.ProblemException;
-import io.weir.api.Setting;
-import io.weir.api.Settings;
 import io.weir.api.StateFiles;
 import io.weir.api.Uninstaller;
 import io.weir.api.row.LocalNode;
@@ -28,26 +26,17 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Puts routes in force, and for the node's row what forwarding needs: sysctls and masquerade. The
- * kernel is compared with all of it every ten seconds, since others change it too.
+ * Puts routes in force, and for the node's row what forwarding needs: sysctls. The kernel is
+ * compared with all of it every ten seconds, since others change it too.
  */
 @Component(immediate = true, service = Uninstaller.class)
 public final class RoutingController implements Uninstaller {
-  static final Setting<Boolean> MASQUERADE_IPV4 =
-      Setting.flag(
-          "enable-ipv4-masquerade",
-          true,
-          "Whether what pods send to the outside by IPv4 leaves with the node's address.");
-
-  static final Setting<Boolean> MASQUERADE_IPV6 =
-      Setting.flag(
-          "enable-ipv6-masquerade",
-          true,
-          "Whether what pods send to the outside by IPv6 leaves with the node's address.");
-
   private static final String NAME = "io.weir.routing";
+  private static final Logger LOG = LoggerFactory.getLogger(RoutingController.class);
   private static final Duration REPAIR_EVERY = Duration.ofSeconds(10);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
@@ -59,7 +48,6 @@ public final class RoutingController implements Uninstaller {
   private final Reporter<Prefix> onRoutes;
   private final Reporter<String> onNode;
   private final Loop loop;
-  private final Settings.View settings;
 
   private final Map<Prefix, Problem> problems = new HashMap<>();
   private Optional<Problem> forwarding = Optional.empty();
@@ -69,10 +57,7 @@ public final class RoutingController implements Uninstaller {
 
   @Activate
   public RoutingController(
-      @Reference Tables tables,
-      @Reference StateFiles files,
-      @Reference Settings declared,
-      @Reference Linux linux) {
+      @Reference Tables tables, @Reference StateFiles files, @Reference Linux linux) {
     this.node = files.places().node();
     this.linux = linux;
     this.netlink = linux.netlink();
@@ -80,16 +65,9 @@ public final class RoutingController implements Uninstaller {
     this.sysctls = new Forwarding(linux.sysctls(), files);
     this.onRoutes = tables.table(WeirTables.ROUTES).reporter(NAME);
     this.onNode = tables.table(WeirTables.LOCAL_NODE).reporter(NAME);
-    synchronized (this) { // a step waits until loop and settings are known
+    synchronized (this) { // a step waits until the loop is known
       this.loop = tables.loop(NAME, List.of(WeirTables.ROUTES, WeirTables.LOCAL_NODE), this::step);
-      this.settings =
-          declared.declare(NAME, this::settingsChanged, MASQUERADE_IPV4, MASQUERADE_IPV6);
     }
-  }
-
-  private synchronized void settingsChanged() {
-    repairedFor = Optional.empty();
-    loop.wake();
   }
 
   private synchronized void step(Inputs inputs) {
@@ -106,6 +84,9 @@ public final class RoutingController implements Uninstaller {
     for (Row<Prefix, Route> row : wanted.rows()) {
       onRoutes.report(
           row.key(), row.revision(), status(Optional.ofNullable(problems.get(row.key()))));
+    }
+    if (repairedFor.isEmpty()) {
+      removeTableOfBefore();
     }
     if (repair) {
       forwarding = forward(local.get());
@@ -125,15 +106,25 @@ public final class RoutingController implements Uninstaller {
   private Optional<Problem> forward(LocalNode local) {
     try {
       sysctls.ensure(local, netlink.devices());
-      Masquerade masquerade =
-          new Masquerade(local, settings.get(MASQUERADE_IPV4), settings.get(MASQUERADE_IPV6));
-      String is = linux.nft().list(Masquerade.table(node)).orElse("");
-      if (!is.strip().equals(masquerade.text().strip())) {
-        linux.nft().apply(masquerade.transaction());
-      }
       return Optional.empty();
     } catch (ProblemException e) {
       return Optional.of(e.problem());
+    }
+  }
+
+  /**
+   * Engines before this one masqueraded by a table of nftables, {@code inet weir_NODE}; the
+   * datapath does now. Where nothing can be asked of nftables, there is none.
+   */
+  private void removeTableOfBefore() {
+    String table = "inet weir_" + node.replaceAll("[^A-Za-z0-9_.-]", "_");
+    try {
+      if (linux.nft().list(table).isPresent()) {
+        linux.nft().apply("delete table " + table + "\n");
+        LOG.info("removed nft table {}, by which an earlier Weir masqueraded", table);
+      }
+    } catch (ProblemException e) {
+      LOG.debug("nft table {} is not looked for: {}", table, e.getMessage());
     }
   }
 
@@ -143,14 +134,12 @@ public final class RoutingController implements Uninstaller {
 
   @Override
   public String what() {
-    return "nft table %s, routes of protocol %d, sysctls as they were before"
-        .formatted(Masquerade.table(node), RoutePlan.PROTOCOL);
+    return "routes of protocol %d, sysctls as they were before".formatted(RoutePlan.PROTOCOL);
   }
 
   @Override
   public synchronized void uninstall() {
     removed = true;
-    linux.nft().apply(Masquerade.removal(node));
     routes.removeAll();
     sysctls.restore();
   }
@@ -163,7 +152,6 @@ public final class RoutingController implements Uninstaller {
   @Deactivate
   public void stop() {
     loop.close();
-    settings.close();
     onRoutes.close();
     onNode.close();
     netlink.close();

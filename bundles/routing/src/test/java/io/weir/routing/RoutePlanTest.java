@@ -86,27 +86,6 @@ class RoutePlanTest {
     assertThat(difference.delete()).containsExactly(before, stale);
   }
 
-  @Test
-  void should_masquerade_what_leaves_for_anywhere_but_pods() {
-    assertThat(new Masquerade(NODE, true, true).text())
-        .isEqualTo(
-            """
-            table inet weir_n-1 {
-            \tchain postrouting {
-            \t\ttype nat hook postrouting priority srcnat; policy accept;
-            \t\tip saddr 10.0.0.0/24 ip daddr != 10.0.0.0/24 masquerade
-            \t\tip6 saddr fd00:10::/112 ip6 daddr != fd00:10::/112 masquerade
-            \t}
-            }
-            """);
-    assertThat(new Masquerade(NODE, false, true).text())
-        .doesNotContain("ip saddr")
-        .contains("ip6 saddr");
-    assertThat(new Masquerade(NODE, false, false).text()).isEmpty();
-    assertThat(new Masquerade(NODE, false, false).transaction())
-        .isEqualTo("add table inet weir_n-1\ndelete table inet weir_n-1\n");
-  }
-
   private static KernelRoute withMetric(KernelRoute route, int metric, int ifindex) {
     return new KernelRoute(
         route.type(),

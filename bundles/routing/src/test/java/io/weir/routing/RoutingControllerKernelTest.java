@@ -6,7 +6,6 @@ import io.weir.api.StateFiles;
 import io.weir.api.row.LocalNode;
 import io.weir.api.row.Prefix;
 import io.weir.api.row.Route;
-import io.weir.api.row.SettingValue;
 import io.weir.api.row.WeirTables;
 import io.weir.api.table.Epoch;
 import io.weir.api.table.Owner;
@@ -15,13 +14,11 @@ import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.TestNetns;
 import io.weir.linux.Linux;
-import io.weir.state.SettingsService;
 import io.weir.state.StateDirectory;
 import io.weir.state.TableStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -34,24 +31,10 @@ import org.junit.jupiter.api.io.TempDir;
 @NeedsKernel("veth")
 class RoutingControllerKernelTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
-  private static final String TABLE =
-      """
-      table inet weir_n1 {
-      \tchain postrouting {
-      \t\ttype nat hook postrouting priority srcnat; policy accept;
-      \t\tip saddr 10.0.0.0/24 ip daddr != 10.0.0.0/24 masquerade
-      \t\tip6 saddr fd00:10::/112 ip6 daddr != fd00:10::/112 masquerade
-      \t}
-      }
-      """;
-
   private final TestNetns netns = TestNetns.create("routing");
   private final TestNetns other = TestNetns.create("routing-out");
   private final Linux linux = Linux.open();
   private final TableStore tables = new TableStore();
-  private final Epoch<WeirTables.SettingSourceKey, SettingValue> written =
-      tables.table(WeirTables.SETTINGS).write(Owner.of("io.weir.test"));
-  private final SettingsService settings = new SettingsService(tables, Map.of());
   private final Epoch<Prefix, Route> routes =
       tables.table(WeirTables.ROUTES).write(Owner.of("io.weir.test"));
   private final Epoch<String, LocalNode> nodes =
@@ -82,9 +65,7 @@ class RoutingControllerKernelTest {
   private void open() throws Exception {
     StateFiles files = new StateDirectory(new StateFiles.Places("n1", base, base, base));
     controller =
-        linux
-            .namespaces()
-            .call(netns.path(), () -> new RoutingController(tables, files, settings, linux));
+        linux.namespaces().call(netns.path(), () -> new RoutingController(tables, files, linux));
     routes.synced();
     assertThat(tables.settle(LIMIT)).isTrue();
   }
@@ -117,7 +98,6 @@ class RoutingControllerKernelTest {
   @Test
   void should_write_nothing_to_the_kernel_when_it_starts_again() throws Exception {
     Process monitor = netns.start("ip", "-o", "monitor", "route");
-    String before = netns.run("nft", "--handle", "list", "ruleset");
     controller.stop();
     open();
     put("10.0.0.3/32", "weirpod"); // the control, and the end of the wait
@@ -125,7 +105,6 @@ class RoutingControllerKernelTest {
     assertThat(monitor.inputReader().readLine()).startsWith("10.0.0.3 dev weirpod");
     monitor.destroy();
     monitor.waitFor();
-    assertThat(netns.run("nft", "--handle", "list", "ruleset")).isEqualTo(before);
   }
 
   @Test
@@ -142,22 +121,21 @@ class RoutingControllerKernelTest {
   @Test
   void should_repair_what_others_have_taken_away() {
     netns.run("ip", "route", "delete", "10.0.0.2");
-    netns.run("nft", "delete", "table", "inet", "weir_n1");
     sysctl("net.ipv4.ip_forward", "0");
     until(
         () ->
             ipv4().contains("10.0.0.2 dev weirpod proto 87 scope link")
-                && netns.run("nft", "list", "ruleset").equals(TABLE)
                 && sysctl("net.ipv4.ip_forward").equals("1"));
   }
 
   @Test
-  void should_masquerade_by_one_table_that_follows_settings() {
-    assertThat(netns.run("nft", "list", "ruleset")).isEqualTo(TABLE);
-    set("enable-ipv4-masquerade", "false");
-    until(() -> !netns.run("nft", "list", "ruleset").contains("ip saddr"));
-    set("enable-ipv6-masquerade", "false");
-    until(() -> netns.run("nft", "list", "ruleset").isEmpty());
+  void should_remove_the_table_by_which_engines_before_masqueraded() throws Exception {
+    controller.stop();
+    for (String table : List.of("weir_n1", "weir_n2")) {
+      netns.run("nft", "add", "table", "inet", table);
+    }
+    open();
+    assertThat(netns.run("nft", "list", "tables").strip()).isEqualTo("table inet weir_n2");
   }
 
   @Test
@@ -186,7 +164,6 @@ class RoutingControllerKernelTest {
     assertThat(sysctl("net.ipv4.conf.all.rp_filter")).isEqualTo("1");
     assertThat(sysctl("net.ipv4.conf.uplink.rp_filter")).isEqualTo("0");
     assertThat(sysctl("net.ipv6.conf.uplink.accept_ra")).isEqualTo("1");
-    assertThat(netns.run("nft", "list", "ruleset")).isEmpty();
     assertThat(ipv4())
         .containsExactlyInAnyOrder(
             "192.0.2.0/24 dev uplink proto kernel scope link src 192.0.2.1",
@@ -204,10 +181,6 @@ class RoutingControllerKernelTest {
 
   private Status statusOf(String prefix) {
     return tables.table(WeirTables.ROUTES).status(Prefix.parse(prefix)).get("io.weir.routing");
-  }
-
-  private void set(String key, String text) {
-    written.put(new WeirTables.SettingSourceKey(key, "test"), new SettingValue(key, text, "test"));
   }
 
   private void sysctl(String name, String value) {

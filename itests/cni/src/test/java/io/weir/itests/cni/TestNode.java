@@ -74,7 +74,7 @@ final class TestNode implements AutoCloseable {
     private Optional<Enforcement> enforcement = Optional.empty();
     final NodeController node = new NodeController(tables, files, settings, linux);
     final IpamController ipam = new IpamController(tables, files, clock);
-    final RoutingController routing = new RoutingController(tables, files, settings, linux);
+    final RoutingController routing = new RoutingController(tables, files, linux);
     CniHandler cni = new CniHandler(tables, files, settings, linux);
     SocketServer server = new SocketServer(run.resolve("weir.sock"), cni);
 

@@ -1,0 +1,225 @@
+package io.weir.datapath;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.api.row.Uplink;
+import io.weir.datapath.TestNode.Pod;
+import io.weir.itests.testing.NeedsKernel;
+import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.TestCgroup;
+import io.weir.itests.testing.TestNetns;
+import io.weir.linux.AttachType;
+import io.weir.linux.BpfLink;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Real sockets of a pod, and real tools, through a router to a server that know nothing of pods:
+ *
+ * <pre>
+ *   pod ── node (172.30.1.11) ── (172.30.1.1) router (203.0.113.1) ─ MTU 1300 ─ (203.0.113.10) server
+ * </pre>
+ */
+@NeedsRoot
+@NeedsKernel({"veth", "tcx", "cgroup2"})
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class MasqueradeTrafficKernelTest {
+  private static final String SERVER4 = "203.0.113.10";
+  private static final String SERVER6 = "2001:db8::10";
+
+  private final List<BpfLink> links = new ArrayList<>();
+  private final List<Process> processes = new ArrayList<>();
+  private TestNode node;
+  private TestNetns router;
+  private TestNetns server;
+  private TestCgroup bare;
+  private Talk talk;
+  private Pod pod;
+
+  @BeforeAll
+  void open() {
+    node = new TestNode("masq-traffic");
+    router = TestNetns.create("router");
+    server = TestNetns.create("server");
+    bare = TestCgroup.create("masq-bare");
+    talk = new Talk();
+    Uplink uplink = node.uplink(1, router);
+    pod = node.pod(1, 1001);
+    wire();
+    node.put();
+    attach(pod.ifindex(), "from_pod", "to_pod");
+    attach(uplink.ifindex(), "from_uplink", "to_uplink");
+    for (String kind : List.of("tcp", "udp")) {
+      talk.serve(server, kind, SERVER4, 8080, "server");
+      talk.serve(server, kind, SERVER6, 8080, "server");
+    }
+    processes.add(server.start("iperf3", "-s"));
+  }
+
+  private void wire() {
+    router.veth("eth1", server, "eth0");
+    for (String each : List.of("203.0.113.1/24", "2001:db8::1/64")) {
+      router.address("eth1", each);
+    }
+    for (String each : List.of(SERVER4 + "/24", SERVER6 + "/64")) {
+      server.address("eth0", each);
+    }
+    router.run("ip", "link", "set", "eth1", "mtu", "1300");
+    server.run("ip", "link", "set", "eth0", "mtu", "1300");
+    server.run("ip", "route", "add", "default", "via", "203.0.113.1");
+    server.run("ip", "-6", "route", "add", "default", "via", "2001:db8::1");
+    for (String key : List.of("ipv4/ip_forward", "ipv6/conf/all/forwarding")) {
+      router.run("sh", "-c", "echo 1 >/proc/sys/net/" + key);
+    }
+    for (TestNetns each : List.of(node.netns, router, server)) { // tests ask often
+      each.run("sh", "-c", "echo 0 >/proc/sys/net/ipv4/icmp_ratelimit");
+      each.run("sh", "-c", "echo 0 >/proc/sys/net/ipv6/icmp/ratelimit");
+    }
+    node.netns.run("ip", "link", "add", "weir_host", "type", "bridge");
+    node.netns.run("ip", "link", "set", "weir_host", "up");
+    node.netns.address("weir_host", node.host.address4() + "/32");
+    node.netns.address("weir_host", node.host.address6() + "/128");
+    for (boolean six : new boolean[] {false, true}) {
+      String address = pod.party().address(six) + (six ? "/128" : "/32");
+      String gateway = node.host.address(six).toString();
+      String family = six ? "-6" : "-4";
+      node.netns.run("ip", family, "route", "add", address, "dev", pod.device());
+      pod.inside().address("eth0", address);
+      pod.inside().run("ip", family, "route", "add", gateway, "dev", "eth0");
+      pod.inside().run("ip", family, "route", "add", "default", "via", gateway, "dev", "eth0");
+    }
+  }
+
+  private void attach(int ifindex, String ingress, String egress) {
+    node.linux
+        .namespaces()
+        .call(
+            node.netns.path(),
+            () -> {
+              for (AttachType type : List.of(AttachType.TCX_INGRESS, AttachType.TCX_EGRESS)) {
+                String program = type == AttachType.TCX_INGRESS ? ingress : egress;
+                links.add(
+                    node.linux
+                        .bpf()
+                        .attachToInterface(node.kernel.program(program), ifindex, type));
+              }
+              return null;
+            });
+  }
+
+  @AfterAll
+  void close() {
+    links.forEach(BpfLink::close);
+    processes.forEach(
+        process -> {
+          process.destroyForcibly();
+          process.onExit().join();
+        });
+    talk.close();
+    bare.close();
+    node.close();
+    server.close();
+    router.close();
+  }
+
+  private String ask(String kind, String address, int port) {
+    return talk.ask(bare.path(), pod.inside(), kind, address, String.valueOf(port));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tcp, " + SERVER4, "tcp, " + SERVER6, "udp, " + SERVER4, "udp, " + SERVER6})
+  void should_be_answered_by_who_knows_only_the_node(String kind, String address) {
+    for (int i = 0; i < 3; i++) {
+      assertThat(ask(kind, address, 8080)).startsWith("server").contains(address + " 8080");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tcp, " + SERVER4, "tcp, " + SERVER6, "udp, " + SERVER4, "udp, " + SERVER6})
+  void should_hear_that_nobody_listens(String kind, String address) {
+    assertThat(ask(kind, address, 9)).isEqualTo("errno 111");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void should_show_every_hop_to_traceroute(boolean six) {
+    String to = six ? SERVER6 : SERVER4;
+    for (String how : List.of("-I", "-U")) {
+      String hops =
+          pod.inside()
+              .run("traceroute", six ? "-6" : "-4", how, "-n", "-q", "1", "-w", "2", "-m", "5", to);
+      assertThat(hops.lines().skip(1).map(line -> line.strip().split("\\s+")[1]))
+          .as(hops)
+          .hasSize(3)
+          .endsWith(six ? "fd30:1::1" : "172.30.1.1", to);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void should_learn_the_mtu_of_the_path(boolean six) {
+    String hops =
+        pod.inside()
+            .run(
+                "traceroute",
+                six ? "-6" : "-4",
+                "--mtu",
+                "-n",
+                "-q",
+                "1",
+                "-w",
+                "2",
+                "-m",
+                "5",
+                six ? SERVER6 : SERVER4);
+    assertThat(hops).contains("F=1300").contains(six ? SERVER6 : SERVER4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void should_carry_large_segments_through_a_smaller_uplink(boolean six) {
+    node.netns.run("ip", "link", "set", "up1", "mtu", "1290");
+    router.run("ip", "link", "set", "eth0", "mtu", "1290");
+    try {
+      String done =
+          pod.inside()
+              .run(
+                  "iperf3",
+                  "-c",
+                  six ? SERVER6 : SERVER4,
+                  "-n",
+                  "20M",
+                  "--connect-timeout",
+                  "5000");
+      assertThat(done).contains("iperf Done.");
+    } finally {
+      node.netns.run("ip", "link", "set", "up1", "mtu", "1500");
+      router.run("ip", "link", "set", "eth0", "mtu", "1500");
+    }
+  }
+
+  /** A pod that sends without asking for the path's MTU has its packets cut by the node's stack. */
+  @Test
+  void should_masquerade_what_the_stack_has_cut() {
+    pod.inside().run("sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_no_pmtu_disc");
+    node.netns.run("ip", "link", "set", "up1", "mtu", "1290");
+    router.run("ip", "link", "set", "eth0", "mtu", "1290");
+    try {
+      String done =
+          pod.inside()
+              .run("iperf3", "-u", "-l", "1400", "-b", "20M", "-n", "1M", "-c", SERVER4, "-J");
+      assertThat(done).contains("\"lost_percent\":\t0");
+    } finally {
+      pod.inside().run("sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_no_pmtu_disc");
+      node.netns.run("ip", "link", "set", "up1", "mtu", "1500");
+      router.run("ip", "link", "set", "eth0", "mtu", "1500");
+    }
+  }
+}
