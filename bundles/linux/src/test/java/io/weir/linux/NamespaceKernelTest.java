@@ -75,6 +75,12 @@ class NamespaceKernelTest {
   }
 
   @Test
+  void should_read_the_whole_of_a_sysctl() {
+    String range = linux.sysctls().read(inside.path(), "net/ipv4/ip_local_port_range");
+    assertThat(range).matches("\\d{4,5}\\s+\\d{5}");
+  }
+
+  @Test
   void should_write_sysctls_of_a_namespace_only() {
     Sysctls sysctls = linux.sysctls();
     String name = "net/ipv4/conf/lo/arp_announce";

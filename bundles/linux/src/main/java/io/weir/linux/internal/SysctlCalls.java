@@ -3,12 +3,16 @@ package io.weir.linux.internal;
 import io.weir.linux.Namespaces;
 import io.weir.linux.Sysctls;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** {@link Sysctls} by files, which show the namespace of the thread that opens them. */
 final class SysctlCalls implements Sysctls {
   private static final Path ROOT = Path.of("/proc/sys");
+
+  private static final int MOST_BYTES = 4096;
 
   private final Namespaces namespaces;
 
@@ -19,8 +23,9 @@ final class SysctlCalls implements Sysctls {
   @Override
   public String read(String name) {
     Path file = ROOT.resolve(name);
-    try {
-      return Files.readString(file).strip();
+    // By one read: of numbers the kernel gives no more than the first read asks for.
+    try (InputStream in = Files.newInputStream(file)) {
+      return new String(in.readNBytes(MOST_BYTES), StandardCharsets.UTF_8).strip();
     } catch (IOException e) {
       throw Errors.of(e, file.toString());
     }
