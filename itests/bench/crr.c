@@ -3,6 +3,7 @@
 //
 //   crr server PORT CPU            answers on both families until it is killed
 //   crr client ADDRESS PORT CPU MS runs for MS milliseconds, prints the number of round trips and of failures
+//   crr rr ADDRESS PORT CPU MS     the same over one connection: netperf's TCP_RR
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,6 +37,9 @@ static double now_ms(void) {
   return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
+/* Ends a round trip over a connection that goes on. */
+#define MORE 'm'
+
 static void serve(const char *port) {
   struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(atoi(port))};
   int on = 1, listener = socket(AF_INET6, SOCK_STREAM, 0);
@@ -51,8 +55,13 @@ static void serve(const char *port) {
 
     if (s < 0)
       continue;
-    if (read(s, &byte, 1) == 1 && write(s, &byte, 1) != 1)
-      perror("crr: write");
+    setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    while (read(s, &byte, 1) == 1) {
+      if (write(s, &byte, 1) != 1)
+        perror("crr: write");
+      if (byte != MORE)
+        break;
+    }
     close(s);
   }
 }
@@ -75,12 +84,30 @@ static int round_trip(const struct sockaddr_in6 *to) {
   return good;
 }
 
+/* Round trips over one connection until `end`. */
+static long round_trips(const struct sockaddr_in6 *to, double end) {
+  struct timeval wait = {.tv_sec = 2};
+  char byte = MORE;
+  long done = 0;
+  int on = 1, s = socket(AF_INET6, SOCK_STREAM, 0);
+
+  if (s < 0)
+    die("socket");
+  setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+  if (!connect(s, (const struct sockaddr *)to, sizeof(*to)))
+    while (now_ms() < end && write(s, &byte, 1) == 1 && read(s, &byte, 1) == 1)
+      done++;
+  close(s);
+  return done;
+}
+
 int main(int argc, char **argv) {
   if (argc == 4 && !strcmp(argv[1], "server")) {
     pin(argv[3]);
     serve(argv[2]);
   }
-  if (argc == 6 && !strcmp(argv[1], "client")) {
+  if (argc == 6 && (!strcmp(argv[1], "client") || !strcmp(argv[1], "rr"))) {
     struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(atoi(argv[3]))};
     char mapped[64];
     long done = 0, failed = 0;
@@ -90,7 +117,12 @@ int main(int argc, char **argv) {
     snprintf(mapped, sizeof(mapped), "%s%s", strchr(argv[2], ':') ? "" : "::ffff:", argv[2]);
     if (inet_pton(AF_INET6, mapped, &to.sin6_addr) != 1)
       die(argv[2]);
-    for (end = now_ms() + atof(argv[5]); now_ms() < end;)
+    end = now_ms() + atof(argv[5]);
+    if (!strcmp(argv[1], "rr")) {
+      done = round_trips(&to, end);
+      failed = now_ms() < end; /* it broke off */
+    }
+    while (now_ms() < end)
       *(round_trip(&to) ? &done : &failed) += 1;
     printf("%ld %ld\n", done, failed);
     return 0;
