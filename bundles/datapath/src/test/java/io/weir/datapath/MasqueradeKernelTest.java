@@ -1,9 +1,9 @@
 package io.weir.datapath;
 
-import static io.weir.datapath.Packet.ACK;
-import static io.weir.datapath.Packet.PSH;
-import static io.weir.datapath.Packet.RST;
-import static io.weir.datapath.Packet.SYN;
+import static io.weir.itests.testing.packet.Packet.ACK;
+import static io.weir.itests.testing.packet.Packet.PSH;
+import static io.weir.itests.testing.packet.Packet.RST;
+import static io.weir.itests.testing.packet.Packet.SYN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.api.Problem;
@@ -19,6 +19,9 @@ import io.weir.datapath.abi.NatLayout;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.TestNetns;
+import io.weir.itests.testing.packet.Frame;
+import io.weir.itests.testing.packet.Packet;
+import io.weir.itests.testing.packet.Party;
 import io.weir.linux.BpfMap;
 import java.util.HashSet;
 import java.util.List;
@@ -38,8 +41,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsKernel("veth")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MasqueradeKernelTest {
-  private static final Party SERVER = Party.outside("server", "203.0.113.10", "2001:db8::10");
-  private static final Party ROUTER = Party.outside("router", "172.30.7.1", "fd30:7::1");
+  private static final Party SERVER = Party.outside("203.0.113.10", "2001:db8::10");
+  private static final Party ROUTER = Party.outside("172.30.7.1", "fd30:7::1");
   private static final int POD_PORT = 40_000;
 
   private TestNode node;
@@ -54,7 +57,7 @@ class MasqueradeKernelTest {
     node = new TestNode("masquerade");
     outside = TestNetns.create("outside");
     uplink = node.uplink(1, outside);
-    us = Party.outside("us", "172.30.1.11", "fd30:1::11");
+    us = Party.outside("172.30.1.11", "fd30:1::11");
     a = node.pod(1, 1001);
     b = node.pod(2, 1002);
   }
@@ -341,7 +344,7 @@ class MasqueradeKernelTest {
     node.policy(node.isolated(a, Direction.INGRESS, Map.of()));
     node.put();
     node.fromPod(a, last);
-    Party gateway = Party.outside("gateway", "10.0.0.253", "fd00:10::fd");
+    Party gateway = Party.outside("10.0.0.253", "fd00:10::fd");
     Packet error = Packet.error(gateway, a.party(), six, six ? 3 : 11, 0, last);
     assertThat(node.toPod(a, error).verdict()).isEqualTo("pass");
     Packet others = Packet.udp(a.party(), POD_PORT + 1, SERVER, 53, six);
