@@ -2,8 +2,11 @@ package io.weir.itests.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
 import io.weir.itests.testing.NeedsRoot;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -52,6 +55,50 @@ class PathsLabKernelTest {
   void should_lead_outside_with_the_nodes_address_and_back() {
     assertThat(answer("path/client", OUTSIDE.get(0))).contains("\"client\": \"" + NODE4 + "\"");
     assertThat(answer("path/client", "2001:db8::10")).contains("\"client\": \"" + NODE6 + "\"");
+  }
+
+  @Test
+  void should_find_the_uplink_and_say_who_talks_with_whom_by_it() {
+    assertThat(lab.rows("table", "uplinks"))
+        .extracting(Object::toString)
+        .singleElement()
+        .asString()
+        .contains("uplink", NODE4, NODE6);
+    answer("path/client", OUTSIDE.get(0));
+    answer("path/client", "2001:db8::10");
+    List<JsonObject> talks =
+        lab.rows("nat").stream()
+            .filter(row -> row.get("pod").getAsString().equals("path/client"))
+            .toList();
+    assertThat(talks)
+        .extracting(row -> row.get("destination").getAsString())
+        .contains("203.0.113.10:80/TCP", "[2001:db8::10]:80/TCP");
+    assertThat(talks).allSatisfy(row -> assertThat(row.get("ports").getAsInt()).isEqualTo(10_000));
+    assertThat(lab.on("n1", "nft", "list", "ruleset")).as("nftables has no part in it").isEmpty();
+  }
+
+  @Test
+  void should_show_the_world_the_pods_own_address_where_a_setting_says_so() {
+    String own = sameFamily(OUTSIDE.get(0), lab.addresses("path/client"));
+    String config = "/var/lib/weir/%s/etc/io.weir.cfg".formatted(lab.engine());
+    lab.on("n1", "sh", "-c", "echo non-masquerade-cidrs=203.0.113.0/24 >>" + config);
+    try {
+      until(() -> answer("path/client", OUTSIDE.get(0)).contains("\"client\": \"" + own + "\""));
+      assertThat(answer("path/client", "2001:db8::10")).contains("\"client\": \"" + NODE6 + "\"");
+    } finally {
+      lab.on("n1", "sed", "-i", "/^non-masquerade-cidrs=/d", config);
+    }
+    until(() -> answer("path/client", OUTSIDE.get(0)).contains("\"client\": \"" + NODE4 + "\""));
+  }
+
+  @Test
+  void should_show_traceroute_each_hop_from_a_pod() {
+    for (String to : List.of("203.0.113.10", "2001:db8::10")) {
+      String hops =
+          lab.exec("path/client", "traceroute", "-I", "-n", "-q", "1", "-w", "2", "-m", "4", to);
+      assertThat(hops.lines().toList()).as(hops).hasSize(3);
+      assertThat(hops.lines().reduce("", (a, b) -> b)).contains(to);
+    }
   }
 
   @Test
@@ -114,6 +161,14 @@ class PathsLabKernelTest {
           .contains("\"hostname\": \"server\"");
     } finally {
       lab.exec("path/client", "ip", "address", "del", others + "/32", "dev", "lo");
+    }
+  }
+
+  /** Settings take effect when the file has been read. */
+  private static void until(BooleanSupplier so) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!so.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("so within half a minute").isLessThan(deadline);
     }
   }
 
