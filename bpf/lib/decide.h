@@ -230,6 +230,19 @@ __attribute__((noinline)) int judge(void) {
   return reason;
 }
 
+/* Who asks goes on, though nothing has answered for long: p->key is the answers', nat their translation. */
+static __always_inline bool is_asked_on(struct packet *p, const struct config *host, const struct nat *nat) {
+  struct flow *asked;
+  copy_address(p->other_key.source, nat->destination.bytes);
+  copy_address(p->other_key.destination, nat->source.bytes);
+  p->other_key.source_port = nat->destination_port;
+  p->other_key.destination_port = nat->source_port;
+  p->other_key.protocol = p->key.protocol;
+  p->other_key.leg = p->other_key.pad[0] = p->other_key.pad[1] = 0;
+  asked = flow_of(p->ipv6, &p->other_key);
+  return asked && !is_dead(p, host, asked);
+}
+
 /* The answers' key, p->key, is in use by another live flow. What is dead is cleared away. */
 static __always_inline bool is_taken(struct packet *p, const struct config *host) {
   struct nat *nat = nat_of(p->ipv6, &p->key);
@@ -242,6 +255,8 @@ static __always_inline bool is_taken(struct packet *p, const struct config *host
         nat->destination_port == p->tuple.source_port)
       return false;
     dead = flow ? (flow->flags & FLOW_CLOSED) || is_dead(p, host, flow) : is_nat_dead(p, host, nat);
+    if (dead && !(flow && (flow->flags & FLOW_CLOSED)) && is_asked_on(p, host, nat))
+      dead = false;
   } else {
     if (!flow || (flow->flags & FLOW_TRANSLATED) || !is_translated(p))
       return false;

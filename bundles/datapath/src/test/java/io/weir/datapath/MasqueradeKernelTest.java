@@ -15,6 +15,7 @@ import io.weir.datapath.MasqueradeSettings.Ports;
 import io.weir.datapath.TestNode.Outcome;
 import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.Abi;
+import io.weir.datapath.abi.FlowLayout;
 import io.weir.datapath.abi.NatLayout;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
@@ -196,6 +197,38 @@ class MasqueradeKernelTest {
         .isEqualTo("redirect");
     ask(a, POD_PORT, six, RST);
     assertThat(ask(b, POD_PORT, six, SYN).verdict()).isEqualTo("redirect");
+  }
+
+  /** Who only sends, as statistics are, has the port as long as it does. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void should_not_give_away_the_port_of_a_flow_that_is_never_answered(boolean six) {
+    node.masquerading(new MasqueradeSettings(true, true, new Ports(20_000, 20_000), List.of()));
+    node.put();
+    Packet asks = Packet.udp(a.party(), POD_PORT, SERVER, 53, six);
+    Packet others = Packet.udp(b.party(), POD_PORT, SERVER, 53, six);
+    seenPort(node.fromPod(a, asks), six);
+    Flows flows = new Flows(node.kernel, Packet.UDP);
+    byte[] answers = flows.key(SERVER.address(six), 53, us.address(six), 20_000);
+    age(six ? "flows6" : "flows4", answers);
+    age(six ? "nat6" : "nat4", answers);
+    assertThat(node.fromPod(b, others).verdict()).isEqualTo("drop 241");
+    age(
+        six ? "flows6" : "flows4",
+        flows.key(a.party().address(six), POD_PORT, SERVER.address(six), 53));
+    assertThat(node.fromPod(b, others).verdict()).as("all is over").isEqualTo("redirect");
+  }
+
+  /** As if nothing had been seen of it for longer than a flow may be idle. */
+  private void age(String map, byte[] key) {
+    byte[] entry = node.kernel.map(map).lookup(key).orElseThrow();
+    int idle = 1_000 * 1_000;
+    if (map.startsWith("nat")) {
+      NatLayout.seen(entry, 0, NatLayout.seen(entry, 0) - idle);
+    } else {
+      FlowLayout.seen(entry, 0, FlowLayout.seen(entry, 0) - idle);
+    }
+    node.kernel.map(map).update(key, entry);
   }
 
   @Test

@@ -98,7 +98,7 @@ final class NodeView {
         .toList();
   }
 
-  /** By device. Loopback and what is ours are none. */
+  /** By device. Loopback, what is ours and devices without Ethernet's header are none. */
   Map<String, Uplink> uplinks(List<NetDevice> devices, List<DeviceAddress> addresses) {
     Map<String, Uplink> uplinks = new TreeMap<>();
     for (NetDevice device : devices) {
@@ -109,6 +109,7 @@ final class NodeView {
               .filter(address -> !isLoopback(address) && !isLinkLocal(address))
               .toList();
       if (!global.isEmpty()
+          && !device.mac().isEmpty()
           && device.ifindex() != LOOPBACK
           && !device.name().startsWith(OURS)
           && isNamed(device.name())) {

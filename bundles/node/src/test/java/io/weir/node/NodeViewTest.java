@@ -59,7 +59,8 @@ class NodeViewTest {
             device(2, "eth0", 1500, true),
             device(3, "ens4", 1500, true),
             device(4, "weir_host", 1500, true),
-            device(5, "e5", 1500, true));
+            device(5, "e5", 1500, true),
+            new NetDevice(6, "tun0", "tun", "", 1500, true, 0, 0));
     List<DeviceAddress> addresses =
         List.of(
             new DeviceAddress(1, ip("192.0.2.1"), 32),
@@ -68,7 +69,8 @@ class NodeViewTest {
             new DeviceAddress(2, ip("2001:db8::7"), 64),
             new DeviceAddress(3, ip("198.51.100.7"), 24),
             new DeviceAddress(4, ip("10.0.0.1"), 32),
-            new DeviceAddress(5, ip("fe80::5"), 64));
+            new DeviceAddress(5, ip("fe80::5"), 64),
+            new DeviceAddress(6, ip("198.51.100.66"), 32));
     Uplink eth0 = new Uplink("eth0", 2, List.of(ip("192.0.2.7"), ip("2001:db8::7")));
     assertThat(view(0).uplinks(devices, addresses))
         .containsOnlyKeys("ens4", "eth0")
