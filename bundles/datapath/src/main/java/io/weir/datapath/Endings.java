@@ -66,7 +66,8 @@ final class Endings {
         continue; // goes on in that direction
       }
       boolean initiator = (FlowLayout.flags(flow, 0) & Abi.FLOW_INITIATOR) != 0;
-      byte[] tuple = initiator ? out : key;
+      byte[] tuple =
+          initiator ? told(key, out, first) : reversed(told(reversed(out), reversed(key), first));
       if (other == null) {
         tell(tuple, flow, 0);
       } else {
@@ -81,6 +82,27 @@ final class Endings {
     boolean translated = (FlowLayout.flags(flow, 0) & Abi.FLOW_TRANSLATED) != 0;
     Optional<byte[]> nat = translated ? nats.lookup(key) : Optional.empty();
     return nat.map(there -> translated(key, there)).orElse(key);
+  }
+
+  /**
+   * The initiator's tuple as events have it: as it leaves, but with the pod's own address where the
+   * node's stands for it.
+   */
+  private byte[] told(byte[] met, byte[] leaving, Bytes key) {
+    boolean masqueraded =
+        nats.lookup(key.array()).filter(nat -> NatLayout.uplink(nat, 0) != 0).isPresent();
+    if (!masqueraded) {
+      return leaving;
+    }
+    byte[] told = leaving.clone();
+    if (told.length == Flow6KeyLayout.SIZE) {
+      Flow6KeyLayout.source(told, 0, Flow6KeyLayout.source(met, 0));
+      Flow6KeyLayout.sourcePort(told, 0, Flow6KeyLayout.sourcePort(met, 0));
+    } else {
+      Flow4KeyLayout.source(told, 0, Flow4KeyLayout.source(met, 0));
+      Flow4KeyLayout.sourcePort(told, 0, Flow4KeyLayout.sourcePort(met, 0));
+    }
+    return told;
   }
 
   private static byte[] translated(byte[] key, byte[] nat) {

@@ -55,22 +55,23 @@ final class Exhaustion {
         .filter(sum -> sum.getValue() >= ports.count() * 9L / 10)
         .sorted(Map.Entry.<Destination, Integer>comparingByValue().reversed())
         .forEach(
-        entry -> {
-          Destination destination = entry.getKey();
-          List<String> most =
-              talks.stream()
-                  .filter(talk -> talk.getKey().destination().equals(destination))
-                  .limit(TALKERS)
-                  .map(talk -> pods.apply(talk.getKey().pod()) + " has " + talk.getValue())
-                  .toList();
-          problems.add(
-              Problem.of(
-                      "masquerade as %s to %s".formatted(destination.from(), destination),
-                      "a free port of " + ports,
-                      "%d flows, of which %s".formatted(entry.getValue(), String.join(", ", most)))
-                  .remedy(
-                      "see weir nat; have them use fewer connections, or widen masquerade-ports"));
-        });
+            entry -> {
+              Destination destination = entry.getKey();
+              List<String> most =
+                  talks.stream()
+                      .filter(talk -> talk.getKey().destination().equals(destination))
+                      .limit(TALKERS)
+                      .map(talk -> pods.apply(talk.getKey().pod()) + " has " + talk.getValue())
+                      .toList();
+              problems.add(
+                  Problem.of(
+                          "masquerade as %s to %s".formatted(destination.from(), destination),
+                          "a free port of " + ports,
+                          "%d flows, of which %s"
+                              .formatted(entry.getValue(), String.join(", ", most)))
+                      .remedy(
+                          "see weir nat; have them use fewer connections, or widen masquerade-ports"));
+            });
     return problems;
   }
 

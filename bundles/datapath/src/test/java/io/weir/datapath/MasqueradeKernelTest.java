@@ -15,6 +15,7 @@ import io.weir.datapath.MasqueradeSettings.Ports;
 import io.weir.datapath.TestNode.Outcome;
 import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.Abi;
+import io.weir.datapath.abi.Event6CountsLayout;
 import io.weir.datapath.abi.FlowLayout;
 import io.weir.datapath.abi.NatLayout;
 import io.weir.itests.testing.NeedsKernel;
@@ -24,6 +25,7 @@ import io.weir.itests.testing.packet.Frame;
 import io.weir.itests.testing.packet.Packet;
 import io.weir.itests.testing.packet.Party;
 import io.weir.linux.BpfMap;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -271,12 +273,18 @@ class MasqueradeKernelTest {
     int now = NatLayout.seen(nat, 0);
     NatLayout.seen(nat, 0, now - 100);
     nats.update(answers, nat);
-    FlowCollector collector = new FlowCollector(node.kernel);
+    List<byte[]> told = new ArrayList<>();
+    FlowCollector collector = new FlowCollector(node.kernel, told::add);
     collector.collect(six ? FlowFamily.IPV6 : FlowFamily.IPV4, TIMES, now);
     assertThat(nats.lookup(answers)).isPresent();
     collector.collect(six ? FlowFamily.IPV6 : FlowFamily.IPV4, TIMES, now + 100);
     collector.collect(six ? FlowFamily.IPV6 : FlowFamily.IPV4, TIMES, now + 100);
     assertThat(nats.lookup(answers)).as("all is over").isEmpty();
+    assertThat(told)
+        .extracting(
+            event -> Address.of(Bytes.slice(event, Event6CountsLayout.SOURCE, six ? 16 : 4)))
+        .as("told with the pod's own address")
+        .containsExactly(a.party().address(six));
     assertThat(nats.lookup(asks)).isEmpty();
   }
 
@@ -542,9 +550,13 @@ class MasqueradeKernelTest {
         .containsExactly(
             "first reply %s:80 > %s:%d"
                 .formatted(SERVER.address(six), a.party().address(six), POD_PORT));
-    assertThat(reply.told().get(0).destinationEndpoint()).isEqualTo(1);
-    Outcome closed = answer(seen, six, RST | ACK);
-    assertThat(closed.texts()).singleElement().asString().startsWith("closed " + asks);
+    Outcome reset = answer(seen, six, RST | ACK);
+    assertThat(reset.texts()).hasSize(2);
+    assertThat(reset.texts().get(0))
+        .startsWith(
+            "reset %s:80 > %s:%d "
+                .formatted(SERVER.address(six), a.party().address(six), POD_PORT));
+    assertThat(reset.texts().get(1)).startsWith("reset " + asks + " ");
     assertThat(ask(a, POD_PORT, six, ACK).told()).isEmpty();
   }
 
