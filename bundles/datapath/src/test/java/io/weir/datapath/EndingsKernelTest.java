@@ -5,9 +5,14 @@ import static io.weir.itests.testing.packet.Packet.FIN;
 import static io.weir.itests.testing.packet.Packet.SYN;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.api.row.Address;
 import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.Abi;
 import io.weir.datapath.abi.ClockLayout;
+import io.weir.datapath.abi.EventLayout;
+import io.weir.datapath.abi.Flow4KeyLayout;
+import io.weir.datapath.abi.FlowLayout;
+import io.weir.datapath.abi.NatLayout;
 import io.weir.itests.testing.BpfBuild;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
@@ -16,6 +21,7 @@ import io.weir.itests.testing.packet.Party;
 import io.weir.linux.BpfObject;
 import io.weir.linux.BpfProgram;
 import io.weir.linux.TestRun;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -143,7 +149,7 @@ class EndingsKernelTest {
     node.told();
     byte[] key = flows.key(a.party().address4(), 40000, b.party().address4(), 53);
     byte[] entry = node.kernel.map("flows4").lookup(key).orElseThrow();
-    io.weir.datapath.abi.FlowLayout.seen(entry, 0, jiffies() - 1000);
+    FlowLayout.seen(entry, 0, jiffies() - 1000);
     node.kernel.map("flows4").update(key, entry);
     assertThat(collect(50)).as("its answers have come").isEmpty();
     assertThat(collect(1_000_000))
@@ -151,5 +157,75 @@ class EndingsKernelTest {
         .singleElement()
         .asString()
         .startsWith("ended " + b.party().address4() + ":53");
+  }
+
+  @Test
+  void should_tell_so_many_at_once_and_count_the_others() {
+    int[] told = new int[1];
+    Endings endings =
+        new Endings(node.kernel.map("flows4"), node.kernel.map("nat4"), event -> told[0]++);
+    byte[] initiator = new byte[FlowLayout.SIZE];
+    FlowLayout.flags(initiator, 0, Abi.FLOW_INITIATOR);
+    for (int number = 0; number < Endings.MOST + 2; number++) {
+      byte[] key = new byte[Flow4KeyLayout.SIZE];
+      Flow4KeyLayout.source(key, 0, number);
+      endings.add(key, initiator);
+    }
+    endings.tell();
+    assertThat(told[0]).isEqualTo(Endings.MOST);
+    assertThat(endings.untold()).isEqualTo(2);
+  }
+
+  /** As a flow's opening tells it: the node's address stands for the pod's outside only. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void should_tell_a_masqueraded_flow_with_the_pod_s_own_address(boolean answerOnly) {
+    Flows flows = new Flows(node.kernel, Packet.UDP);
+    Address pod = a.party().address4();
+    Address masked = node.host.address4();
+    Address outside = TestNode.WORLD.address4();
+    byte[] asked = flows.key(pod, 40000, outside, 53);
+    byte[] answered = flows.key(outside, 53, masked, 32000);
+    node.kernel.map("nat4").update(asked, nat(masked, 32000, outside, 53));
+    node.kernel.map("nat4").update(answered, nat(outside, 53, pod, 40000));
+    List<Told> told = new ArrayList<>();
+    Endings endings =
+        new Endings(
+            node.kernel.map("flows4"),
+            node.kernel.map("nat4"),
+            event -> told.add(Told.of(event(event))));
+    if (!answerOnly) {
+      endings.add(asked, flow(Abi.FLOW_INITIATOR | Abi.FLOW_TRANSLATED, 0));
+    }
+    endings.add(answered, flow(Abi.FLOW_TRANSLATED, a.ifindex()));
+    endings.tell();
+    String there = "ended " + pod + ":40000 > " + outside + ":53 [0, 0]";
+    String back = "ended " + outside + ":53 > " + pod + ":40000 [0, 0]";
+    assertThat(told.stream().map(Told::toString))
+        .isEqualTo(answerOnly ? List.of(back) : List.of(there, back));
+  }
+
+  /** As the kernel completes it. */
+  private static byte[] event(byte[] event) {
+    byte[] told = event.clone();
+    EventLayout.type(told, 0, Abi.EVENT_ENDED);
+    return told;
+  }
+
+  private static byte[] flow(int flags, int redirect) {
+    byte[] flow = new byte[FlowLayout.SIZE];
+    FlowLayout.flags(flow, 0, flags);
+    FlowLayout.redirect(flow, 0, redirect);
+    return flow;
+  }
+
+  private static byte[] nat(Address source, int port, Address destination, int toPort) {
+    byte[] nat = new byte[NatLayout.SIZE];
+    NatLayout.source(nat, 0, source.mapped());
+    NatLayout.destination(nat, 0, destination.mapped());
+    NatLayout.sourcePort(nat, 0, port);
+    NatLayout.destinationPort(nat, 0, toPort);
+    NatLayout.uplink(nat, 0, 7);
+    return nat;
   }
 }
