@@ -50,7 +50,8 @@ class MasqueradeTrafficKernelTest {
     server = TestNetns.create("server");
     bare = TestCgroup.create("masq-bare");
     talk = new Talk();
-    for (TestNetns each : List.of(node.netns, router, server)) { // who looks for duplicates asks nobody
+    for (TestNetns each :
+        List.of(node.netns, router, server)) { // who looks for duplicates asks nobody
       each.run("sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/default/dad_transmits");
     }
     Uplink uplink = node.uplink(1, router);
