@@ -17,6 +17,8 @@ __attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
   if (!p)
     return TC_ACT_SHOT;
   result = -parse(skb, p, to_pod);
+  if (skb->vlan_present) /* it is no longer in the frame; an established flow's receiver has no such VLAN */
+    result = -REASON_VLAN;
   p->out = p->tuple;
   if (result)
     return drop(p, -result);
@@ -162,15 +164,13 @@ static __always_inline int drop_frame(struct __sk_buff *skb, bool to_pod, __u32 
 
 static __always_inline int enter(struct __sk_buff *skb, bool to_pod) {
   int result;
-  if (skb->vlan_present)
-    return drop_frame(skb, to_pod, REASON_VLAN);
   switch (skb->protocol) {
   case bpf_htons(ETH_P_IP):
     return ipv4(skb, to_pod);
   case bpf_htons(ETH_P_IPV6):
     return ipv6(skb, to_pod);
   case bpf_htons(ETH_P_ARP):
-    result = to_pod ? TC_ACT_OK : arp(skb);
+    result = skb->vlan_present ? -REASON_VLAN : to_pod ? TC_ACT_OK : arp(skb);
     return result < 0 ? drop_frame(skb, to_pod, -result) : result;
   case bpf_htons(ETH_P_8021Q):
   case bpf_htons(ETH_P_8021AD):
