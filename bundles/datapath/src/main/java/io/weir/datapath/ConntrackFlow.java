@@ -13,11 +13,6 @@ import java.util.Optional;
  * @param back the other's
  */
 record ConntrackFlow(Tuple asked, Tuple reached, Optional<byte[]> forth, Optional<byte[]> back) {
-  private static final int TCP = 6;
-  private static final int FIN = 1;
-  private static final int SYN = 2;
-  private static final int ACK = 16;
-
   boolean translated() {
     return !asked.equals(reached);
   }
@@ -27,23 +22,10 @@ record ConntrackFlow(Tuple asked, Tuple reached, Optional<byte[]> forth, Optiona
     return (flags() & Abi.FLOW_AUDIT) != 0 ? "audit" : "forwarded";
   }
 
-  /** How far TCP has come; of others whether there was an answer. */
+  /** How far it has come: {@code enum flow_state}, in the words of the settings of its time. */
   String state() {
-    int forward = forth.map(flow -> FlowLayout.tcpFlags(flow, 0)).orElse(0);
-    int reply = back.map(flow -> FlowLayout.tcpFlags(flow, 0)).orElse(0);
-    if (asked.protocol() != TCP) {
-      return replyPackets() > 0 ? "answered" : "asked";
-    }
-    if ((flags() & Abi.FLOW_CLOSED) != 0) {
-      return "closed";
-    }
-    if (((forward | reply) & FIN) != 0) {
-      return "closing";
-    }
-    if ((forward & ACK) != 0 || (reply & ACK) != 0 && (reply & SYN) == 0) {
-      return "established";
-    }
-    return reply != 0 ? "syn-received" : "syn-sent";
+    int state = forth.or(() -> back).map(flow -> FlowLayout.state(flow, 0)).orElse(0);
+    return FlowTimes.name(state);
   }
 
   long packets() {

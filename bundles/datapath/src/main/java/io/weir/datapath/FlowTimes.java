@@ -111,6 +111,12 @@ record FlowTimes(int ticks, int report, List<Integer> lives, int dropEvents) {
         MOST_DROP_EVENTS);
   }
 
+  /** {@code established}, {@code udp-stream}: a state, as the setting of its time has it. */
+  static String name(int state) {
+    Setting<Integer> life = LIVES.getOrDefault(state, LIVES.get(Abi.STATE_OTHER));
+    return life.key().replace("flow-timeout-", "").replace("tcp-", "");
+  }
+
   /** Jiffies. */
   int life(int state) {
     return state < lives.size() ? lives.get(state) * ticks : 0;

@@ -153,9 +153,9 @@ class ConntrackKernelTest {
     send(a, 40000, b.party(), 80, false, ACK);
     assertThat(flow(false).state()).isEqualTo("established");
     send(a, 40000, b.party(), 80, false, FIN | ACK);
-    assertThat(flow(false).state()).isEqualTo("closing");
+    assertThat(flow(false).state()).isEqualTo("fin-wait");
     send(b, 80, a.party(), 40000, false, RST);
-    assertThat(flow(false).state()).isEqualTo("closed");
+    assertThat(flow(false).state()).isEqualTo("close");
   }
 
   @Test
