@@ -59,9 +59,11 @@ static void get(const char *map, const void *key, void *value) {
   close(fd);
 }
 
+#define DROPS_WORDS (sizeof(struct drops) / sizeof(__u64))
+
 /* An element of an array of counters, `words` of 8 bytes a CPU: the sum of the first ones. */
 static unsigned long long sum(const char *map, __u32 place, int words) {
-  __u64 values[CPUS * 2] = {}, total = 0;
+  __u64 values[CPUS * DROPS_WORDS] = {}, total = 0;
   get(map, &place, values);
   for (int cpu = 0; cpu < libbpf_num_possible_cpus(); cpu++)
     total += values[cpu * words];
@@ -231,7 +233,7 @@ int main(int count, char **words) {
   } else if (!strcmp(verb, "sockets")) {
     take_sockets();
   } else if (!strcmp(verb, "dropped")) {
-    printf("%llu\n", sum("drops", number * 2, 2) + sum("drops", number * 2 + 1, 2));
+    printf("%llu\n", sum("drops", number * 2, DROPS_WORDS) + sum("drops", number * 2 + 1, DROPS_WORDS));
   } else if (!strcmp(verb, "counted")) {
     printf("%llu\n", sum("counters", number, 1));
   } else {
