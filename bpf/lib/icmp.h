@@ -25,12 +25,12 @@ static __always_inline __u32 parse_carried(struct __sk_buff *skb, struct packet 
 
   __builtin_memset(key, 0, sizeof(*key));
   if (p->ipv6) {
-    struct ipv6hdr ip;
-    if (!read(skb, p, at, &ip, sizeof(ip)) || ip.version != 6)
+    struct ipv6hdr *ip = (struct ipv6hdr *)p->room;
+    if (!read(skb, p, at, ip, sizeof(*ip)) || ip->version != 6)
       return 0;
-    copy_address(key->source, &ip.daddr);
-    copy_address(key->destination, &ip.saddr);
-    begin_chain(p, at, p->end, ip.nexthdr);
+    copy_address(key->source, &ip->daddr);
+    copy_address(key->destination, &ip->saddr);
+    begin_chain(p, at, p->end, ip->nexthdr);
     if (is_mapped(key->source) || is_mapped(key->destination) || walk(skb) ||
         (p->chain.fragment & IP6_OFFSET))
       return 0;
