@@ -15,7 +15,7 @@ __attribute__((noinline)) int arrive(struct __sk_buff *skb) {
   struct nat *nat;
   int result;
 
-  if (!p || parse(skb, p, false))
+  if (!p || parse(skb, false))
     return TC_ACT_OK;
   p->out = p->tuple;
   p->uplink = p->ifindex;
@@ -26,7 +26,7 @@ __attribute__((noinline)) int arrive(struct __sk_buff *skb) {
     if (result >= 0)
       return result;
     p->out = p->tuple;
-    return result == -REASON_UNRELATED_ERROR ? TC_ACT_OK : drop(p, -result);
+    return result == -REASON_UNRELATED_ERROR ? TC_ACT_OK : drop(-result);
   }
   nat = nat_of(p->ipv6, &p->tuple);
   if (!nat || !nat->uplink || (nat->flags & FLOW_INITIATOR) || is_syn(p) || !is_nat_met(p, nat))
@@ -41,9 +41,11 @@ __attribute__((noinline)) int arrive(struct __sk_buff *skb) {
     nat->seen = p->now;
     result = pass(skb, flow);
   } else {
-    result = p->overtaking ? -REASON_NO_FIRST_FRAGMENT : decide(skb);
+    result = p->overtaking ? -REASON_NO_FIRST_FRAGMENT : -decide(skb);
+    if (!result)
+      result = pass_first(skb, p);
   }
-  return result < 0 ? drop(p, -result) : result;
+  return result < 0 ? drop(-result) : result;
 }
 
 /* Where nothing is known of a packet in the flows' map, one of a masqueraded flow can be told by its port. */
@@ -115,13 +117,13 @@ __attribute__((noinline)) int guard(struct __sk_buff *skb, __u32 pod) {
 
   if (!p)
     return TC_ACT_SHOT;
-  result = parse(skb, p, false);
+  result = parse(skb, false);
   p->out = p->tuple;
   p->ifindex = pod;
   if (!is_foreign(p->tuple.destination, p->ipv6) || p->icmp_error)
     return TC_ACT_OK;
   if (result)
-    return drop(p, result);
+    return drop(result);
   flow = flow_of(p->ipv6, &p->tuple);
   if (flow && is_here(flow, pod, false)) {
     if (!(flow->flags & FLOW_TO_UPLINK))
@@ -130,11 +132,11 @@ __attribute__((noinline)) int guard(struct __sk_buff *skb, __u32 pod) {
     if (nat && nat->uplink == skb->ifindex) {
       apply_nat(&p->out, nat);
       result = rewrite(skb, p);
-      return result ? drop(p, result) : TC_ACT_OK;
+      return result ? drop(result) : TC_ACT_OK;
     }
   }
   resolve(); /* to tell whose it was */
-  return drop(p, REASON_NO_TRANSLATION);
+  return drop(REASON_NO_TRANSLATION);
 }
 
 /* What comes from outside: ingress of an uplink. */

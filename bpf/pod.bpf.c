@@ -7,44 +7,51 @@
 #include "lib/decide.h"
 #include "lib/fast.h"
 
-/* All that the fast path does not know. */
-__attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
-  struct packet *p = packet_of_this_cpu();
+/* Neighbour discovery, and the hosts' reports of the groups they listen to. */
+static __always_inline bool is_of_neighbours(const struct packet *p) {
+  return p->ipv6 && p->tuple.protocol == IPPROTO_ICMPV6 && !p->later_fragment &&
+         (is_ndp(p->icmp_type) || is_of_listeners(p->icmp_type));
+}
+
+/* An action, or the negative of a reason. */
+static __always_inline int talk_of_neighbours(struct __sk_buff *skb, const struct packet *p) {
+  if (is_of_listeners(p->icmp_type) || p->first_fragment) /* in fragments it may not come: RFC 6980 */
+    return -REASON_FORBIDDEN_ICMP6;
+  return p->to_pod ? node_discovery(skb, p) : neighbour_discovery(skb);
+}
+
+/* Nothing speaks against the translation. */
+static __always_inline bool is_translation_valid(const struct packet *p, const struct flow *flow,
+                                                 const struct nat *nat) {
+  return nat && (!(nat->flags & FLOW_INITIATOR) || keeps_backend(p, nat, flow));
+}
+
+/*
+ * One step after the other, so that the frames of the deepest are the only ones below this: an action, or the
+ * negative of a reason.
+ */
+static __always_inline int go(struct __sk_buff *skb, struct packet *p, __u32 to_pod) {
   struct flow *flow;
   struct nat *nat;
   int result;
 
-  if (!p)
-    return TC_ACT_SHOT;
-  result = -parse(skb, p, to_pod);
-  if (skb->vlan_present) /* it is no longer in the frame; an established flow's receiver has no such VLAN */
-    result = -REASON_VLAN;
+  result = parse(skb, to_pod);
   p->out = p->tuple;
+  if (skb->vlan_present) /* it is no longer in the frame; an established flow's receiver has no such VLAN */
+    return -REASON_VLAN;
   if (result)
-    return drop(p, -result);
-  if (p->ipv6 && p->tuple.protocol == IPPROTO_ICMPV6 && !p->later_fragment) {
-    bool multicast_listener = (p->icmp_type >= ICMP6_MLD_FIRST && p->icmp_type <= ICMP6_MLD_LAST) ||
-                              p->icmp_type == ICMP6_MLD2_REPORT;
-    if (is_ndp(p->icmp_type) || multicast_listener) {
-      if (multicast_listener || p->first_fragment) /* in fragments it may not come: RFC 6980 */
-        result = -REASON_FORBIDDEN_ICMP6;
-      else if (!to_pod)
-        result = neighbour_discovery(skb, p);
-      else
-        result = node_discovery(skb, p);
-      return result < 0 ? drop(p, -result) : result;
-    }
-  }
+    return -result;
+  if (is_of_neighbours(p))
+    return talk_of_neighbours(skb, p);
   result = check_addresses(p);
+  if (!result)
+    result = check_near(skb);
   if (result)
-    return drop(p, result);
-  result = check_near(skb, p);
-  if (result)
-    return drop(p, result);
+    return -result;
   if (p->icmp_error) {
     result = icmp_error(skb);
     p->out = p->tuple;
-    return result < 0 ? drop(p, -result) : result;
+    return result;
   }
   flow = flow_of(p->ipv6, &p->tuple);
   if (flow && is_here(flow, p->ifindex, to_pod) && is_valid(flow) && !is_syn(p)) {
@@ -54,22 +61,30 @@ __attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
       p->uplink = flow->flags & FLOW_TO_UPLINK ? nat->uplink : 0;
       nat->seen = p->now;
     }
-    if (!(flow->flags & FLOW_TRANSLATED) ||
-        (nat && (!(nat->flags & FLOW_INITIATOR) || keeps_backend(p, nat, flow)))) {
-      result = pass(skb, flow);
-      return result < 0 ? drop(p, -result) : result;
-    }
+    if (!(flow->flags & FLOW_TRANSLATED) || is_translation_valid(p, flow, nat))
+      return pass(skb, flow);
   }
   if (p->overtaking) /* it is no packet to decide a flow by */
-    return drop(p, REASON_NO_FIRST_FRAGMENT);
+    return -REASON_NO_FIRST_FRAGMENT;
   p->uplink = 0;
   result = decide(skb);
+  return result ? -result : pass_first(skb, p);
+}
+
+/* All that the fast path does not know. */
+__attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
+  struct packet *p = packet_of_this_cpu();
+  int result;
+
+  if (!p)
+    return TC_ACT_SHOT;
+  result = go(skb, p, to_pod);
   if (result >= 0)
     return result;
-  drop(p, -result);
+  drop(-result);
   if (result != -REASON_NO_BACKEND)
     return TC_ACT_SHOT;
-  result = refuse(skb, p);
+  result = refuse(skb);
   return result < 0 ? TC_ACT_SHOT : result;
 }
 
@@ -159,7 +174,7 @@ static __always_inline int drop_frame(struct __sk_buff *skb, bool to_pod, __u32 
   p->ipv6 = 1;
   p->ifindex = skb->ifindex;
   p->length = skb->len;
-  return drop(p, reason);
+  return drop(reason);
 }
 
 static __always_inline int enter(struct __sk_buff *skb, bool to_pod) {

@@ -164,21 +164,23 @@ __attribute__((noinline)) int translate(__u32 known) {
 
 /* What the socket asked for, where it was translated at connect() or sendmsg(): a veth keeps the packet's
  * socket. */
-static __always_inline void name_service(struct __sk_buff *skb, struct packet *p) {
+__attribute__((noinline)) int name_service(struct __sk_buff *skb) {
+  struct packet *p = packet_of_this_cpu();
   struct origin_key key = {.side = ORIGIN_OF_BACKEND};
   struct origin *origin;
 
-  if (p->service || !p->initiator || !has_services(p))
-    return;
+  if (!p || p->service || !p->initiator || !has_services(p))
+    return 0;
   key.socket = bpf_get_socket_cookie(skb);
   if (!key.socket)
-    return;
+    return 0;
   copy_address(key.address.bytes, p->tuple.destination);
   key.port = p->tuple.destination_port;
   key.protocol = p->tuple.protocol;
   origin = bpf_map_lookup_elem(&origins, &key);
   if (origin)
     p->service = origin->service;
+  return 0;
 }
 
 static __always_inline struct party *sender_of(struct packet *p) {
@@ -294,26 +296,30 @@ __attribute__((noinline)) int find_port(void) {
 
 #define MASQUERADE_TRIES 256
 
-struct search {
-  __u32 first;
-  __u32 count;
-  __u32 start;
-  __u32 found;
-};
+/* Instead of a number of try_port: the port that the packet has, of p->key. */
+#define OWN_PORT MASQUERADE_TRIES
 
-/* In turn where all can be tried, else by chance, as many flows choose at once. */
-static long try_port(__u32 i, struct search *search) {
+/*
+ * 1 where the port is free. In turn where all can be tried, else by chance, as many flows choose at once.
+ * What it is to search is in p, as bpf_loop takes only the stack's memory, of which there is little.
+ */
+static __attribute__((noinline)) long try_port(__u32 i) {
   struct packet *p = packet_of_this_cpu();
   struct config *host = node();
-  __u32 place = search->count <= MASQUERADE_TRIES ? search->start + i : bpf_get_prandom_u32();
+  struct search *search;
+  __u32 place;
 
-  if (!p || !host || !search->count)
+  if (!p || !host)
     return 1;
-  p->out.source_port = p->key.destination_port = bpf_htons(search->first + place % search->count);
-  if (is_taken(p, host))
-    return 0;
-  search->found = 1;
-  return 1;
+  if (i != OWN_PORT) {
+    search = &p->search;
+    if (!search->count)
+      return 1;
+    place = search->count <= MASQUERADE_TRIES ? search->start + i : bpf_get_prandom_u32();
+    p->out.source_port = p->key.destination_port = bpf_htons(search->first + place % search->count);
+  }
+  p->search.found = !is_taken(p, host);
+  return p->search.found;
 }
 
 /*
@@ -323,30 +329,31 @@ static long try_port(__u32 i, struct search *search) {
 __attribute__((noinline)) int find_masquerade_port(__u32 known) {
   struct packet *p = packet_of_this_cpu();
   struct masquerade *settings = masquerading();
-  struct config *host = node();
-  struct search search = {};
-  bool echo;
+  struct search *search;
+  bool may_change;
   __u16 port;
 
-  if (!p || !settings || !host)
+  if (!p || !settings)
     return REASON_PORTS_TAKEN;
   reverse(&p->key, &p->out);
   port = bpf_ntohs(p->out.source_port);
-  echo = p->tuple.protocol == (p->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) &&
-         p->icmp_type == (p->ipv6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO_REQUEST);
+  may_change = has_services(p) || (p->tuple.protocol == (p->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) &&
+                                   p->icmp_type == (p->ipv6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO_REQUEST));
   p->claims = known != TRANSLATION;
-  if ((known == TRANSLATION || (!has_services(p) && !echo) ||
+  if ((known == TRANSLATION || !may_change ||
        (port >= settings->first_port && port <= settings->last_port)) &&
-      !is_taken(p, host))
+      try_port(OWN_PORT))
     return REASON_NONE;
-  if (!has_services(p) && !echo)
+  if (!may_change)
     return REASON_PORTS_TAKEN;
   p->claims = 1;
-  search.first = settings->first_port;
-  search.count = (__u32)settings->last_port - settings->first_port + 1;
-  search.start = bpf_get_prandom_u32() & 0xffff;
-  bpf_loop(MASQUERADE_TRIES, try_port, &search, 0);
-  return search.found ? REASON_NONE : REASON_PORTS_TAKEN;
+  search = &p->search;
+  search->first = settings->first_port;
+  search->count = (__u32)settings->last_port - settings->first_port + 1;
+  search->start = bpf_get_prandom_u32() & 0xffff;
+  search->found = 0;
+  bpf_loop(MASQUERADE_TRIES, try_port, NULL, 0);
+  return search->found ? REASON_NONE : REASON_PORTS_TAKEN;
 }
 
 /* Sets p->here and p->there. */
@@ -372,10 +379,18 @@ static __always_inline void find_places(struct packet *p) {
   }
 }
 
-/* Both directions of a translation; p->key is that of the answers. */
-static __always_inline int store_nats(struct packet *p) {
-  struct nat *nat = &p->nat;
+/* Places, and the answers' key; both directions of a translation, where there is one. 0, or a reason. */
+__attribute__((noinline)) int store_nats(void) {
+  struct packet *p = packet_of_this_cpu();
+  struct nat *nat;
 
+  if (!p)
+    return REASON_NO_POLICY;
+  find_places(p);
+  reverse(&p->key, &p->out);
+  if (!is_translated(p))
+    return REASON_NONE;
+  nat = &p->nat;
   copy_address(&nat->source, p->out.source);
   copy_address(&nat->destination, p->out.destination);
   nat->source_port = p->out.source_port;
@@ -421,7 +436,10 @@ static __always_inline void store_entry(struct packet *p, const struct flow6_key
   store_flow(p->ipv6, key, flow);
 }
 
-/* Both entries, as abi/flows.h draws them; p->flow is then that of p->tuple. 0, or a reason. */
+/*
+ * Both entries, as abi/flows.h draws them, after store_nats(); p->flow is then that of p->tuple. 0, or a
+ * reason.
+ */
 __attribute__((noinline)) int store(void) {
   struct packet *p = packet_of_this_cpu();
   struct config *host = node();
@@ -436,14 +454,7 @@ __attribute__((noinline)) int store(void) {
   asker = p->initiator ? sender : receiver;
   asked = p->initiator ? receiver : sender;
   flow = &p->flow;
-  common = p->audit ? FLOW_AUDIT : 0;
-  find_places(p);
-  reverse(&p->key, &p->out);
-  if (is_translated(p)) {
-    common |= FLOW_TRANSLATED;
-    if (store_nats(p))
-      return REASON_MAP_FULL;
-  }
+  common = (p->audit ? FLOW_AUDIT : 0) | (is_translated(p) ? FLOW_TRANSLATED : 0);
   __builtin_memset(flow, 0, sizeof(*flow));
   flow->egress_slot = asker->ifindex ? asker->egress_slot : 0;
   flow->egress_revision = asker->ifindex ? asker->egress_revision : 0;
@@ -486,19 +497,30 @@ static __always_inline bool is_led_elsewhere(struct packet *p) {
 }
 
 /* What its pod has reset needs its ports no longer. A reset from outside may be anybody's. */
-static __always_inline void release(struct packet *p) {
+__attribute__((noinline)) int release(void) {
+  struct packet *p = packet_of_this_cpu();
+
+  if (!p)
+    return 0;
   reverse(&p->key, &p->out);
   forget_nat(p->ipv6, &p->key);
   forget_nat(p->ipv6, &p->tuple);
+  return 0;
 }
 
 /* Fragments that overtake the first of a later datagram will go the way of this one. */
-static __always_inline void remember_pair(struct packet *p) {
-  struct fragment ports = {.source_port = p->tuple.source_port,
-                           .destination_port = p->tuple.destination_port,
-                           .protocol = p->tuple.protocol};
+__attribute__((noinline)) int remember_pair(void) {
+  struct packet *p = packet_of_this_cpu();
+  struct fragment ports = {};
+
+  if (!p)
+    return 0;
+  ports.source_port = p->tuple.source_port;
+  ports.destination_port = p->tuple.destination_port;
+  ports.protocol = p->tuple.protocol;
   key_of_pair(p);
   bpf_map_update_elem(&fragments, &p->datagram, &ports, BPF_ANY);
+  return 0;
 }
 
 /* Lets the packet go on its flow's way. An action, or the negative of a reason. */
@@ -526,7 +548,7 @@ __attribute__((noinline)) int pass(struct __sk_buff *skb, struct flow *flow) {
       return -result;
   }
   if (p->first_fragment)
-    remember_pair(p);
+    remember_pair();
   moments = account(flow, p->length, p->tcp_flags, p->now);
   if (moments)
     note(flow, moments);
@@ -535,7 +557,7 @@ __attribute__((noinline)) int pass(struct __sk_buff *skb, struct flow *flow) {
   if (!to_uplink)
     return redirect ? bpf_redirect_peer(redirect, 0) : TC_ACT_OK;
   if (p->tuple.protocol == IPPROTO_TCP && (p->tcp_flags & TCP_RST))
-    release(p);
+    release();
   return bpf_redirect_neigh(redirect, NULL, 0, 0);
 }
 
@@ -549,56 +571,59 @@ static __always_inline int judge_answer(struct packet *p) {
   return reason ? reason : judge();
 }
 
-/* An action, or the negative of a reason. */
+/* 0 where the flow may go: then it has its entries. Else a reason. */
 __attribute__((noinline)) int decide(struct __sk_buff *skb) {
   struct packet *p = packet_of_this_cpu();
   struct config *host = node();
   enum knowledge known;
-  struct flow *flow;
   int reason;
 
   if (!p || !host)
-    return -REASON_NO_POLICY;
+    return REASON_NO_POLICY;
   if (!(host->flags & (p->ipv6 ? CONFIG_IPV6 : CONFIG_IPV4)))
-    return -REASON_UNSUPPORTED_L3;
+    return REASON_UNSUPPORTED_L3;
   known = recall();
   if (known == TAKEN)
-    return -REASON_PORTS_TAKEN;
+    return REASON_PORTS_TAKEN;
   reason = translate(known);
   if (reason)
-    return -reason;
+    return reason;
   reason = resolve();
   if (reason)
-    return -reason;
+    return reason;
   reason = judge();
   if (reason && known == NOTHING && p->initiator && p->tuple.protocol == IPPROTO_TCP) {
     if (judge_answer(p)) {
       p->initiator = 1;
       judge(); /* the denial that is told is that of the sender's own asking */
-      return -reason;
+      return reason;
     }
     reason = REASON_NONE;
   }
   if (reason)
-    return -reason;
+    return reason;
   if (p->initiator && known != TRANSLATION && p->fresh && !p->to_pod && !p->far.ifindex)
     choose_uplink(skb);
   if (p->initiator) {
     reason = p->uplink ? find_masquerade_port(known) : find_port();
     if (reason)
-      return -reason;
+      return reason;
   }
   if (p->initiator && is_led_elsewhere(p))
     p->fresh = 1;
   if (p->fresh)
-    name_service(skb, p);
-  reason = store();
-  if (reason)
-    return -reason;
-  flow = flow_of(p->ipv6, &p->tuple);
-  if (!flow)
-    flow = &p->flow; /* evicted already: the table is far too small, but what is permitted passes */
-  if (p->fresh)
-    tell_opened(p);
-  return pass(skb, flow);
+    name_service(skb);
+  reason = store_nats();
+  if (!reason)
+    reason = store();
+  if (!reason && p->fresh)
+    tell_opened();
+  return reason;
+}
+
+/* pass(), of a flow that was decided just now. */
+static __always_inline int pass_first(struct __sk_buff *skb, struct packet *p) {
+  struct flow *flow = flow_of(p->ipv6, &p->tuple);
+  /* Evicted already: the table is far too small, but what is permitted passes. */
+  return pass(skb, flow ? flow : &p->flow);
 }

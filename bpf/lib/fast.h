@@ -101,7 +101,7 @@ static __attribute__((noinline)) int through4(struct __sk_buff *skb, const struc
 static __attribute__((noinline)) int through6(struct __sk_buff *skb, const struct ipv6hdr *ip,
                                               const struct flow6_key *key, struct flow *flow, __u32 how) {
   struct nat *nat = bpf_map_lookup_elem(&nat6, key);
-  __u32 moments, now = bpf_jiffies64();
+  __u32 moments, now;
   bool leaves = how & LEAVES;
   __u8 tcp_flags = how;
   struct packet *p;
@@ -110,6 +110,7 @@ static __attribute__((noinline)) int through6(struct __sk_buff *skb, const struc
     return -1;
   if (cross6(skb, ip, key, nat))
     return TC_ACT_SHOT;
+  now = bpf_jiffies64();
   nat->seen = now;
   moments = account(flow, skb->len, tcp_flags, now);
   if (moments && (p = begin(skb, !leaves, true, tcp_flags, now))) {

@@ -17,20 +17,24 @@ static __always_inline bool has_ports(__u8 protocol) {
 }
 
 /* Tuple of the answers to the packet at `at`, into p->key; its layer 4's offset, or 0. */
-static __always_inline __u32 parse_carried(struct __sk_buff *skb, struct packet *p, __u32 at) {
-  struct flow6_key *key = &p->key;
+__attribute__((noinline)) __u32 parse_carried(struct __sk_buff *skb, __u32 at) {
+  struct packet *p = packet_of_this_cpu();
+  struct flow6_key *key;
   struct icmp_head icmp = {};
   __be16 source_port = 0, destination_port = 0, ports[2];
   __u8 protocol;
 
+  if (!p)
+    return 0;
+  key = &p->key;
   __builtin_memset(key, 0, sizeof(*key));
   if (p->ipv6) {
-    struct ipv6hdr ip;
-    if (!read(skb, p, at, &ip, sizeof(ip)) || ip.version != 6)
+    struct ipv6hdr *ip = (struct ipv6hdr *)p->room;
+    if (!read(skb, p, at, ip, sizeof(*ip)) || ip->version != 6)
       return 0;
-    copy_address(key->source, &ip.daddr);
-    copy_address(key->destination, &ip.saddr);
-    begin_chain(p, at, p->end, ip.nexthdr);
+    copy_address(key->source, &ip->daddr);
+    copy_address(key->destination, &ip->saddr);
+    begin_chain(p, at, p->end, ip->nexthdr);
     if (is_mapped(key->source) || is_mapped(key->destination) || walk(skb) ||
         (p->chain.fragment & IP6_OFFSET))
       return 0;
@@ -66,14 +70,19 @@ static __always_inline __u32 parse_carried(struct __sk_buff *skb, struct packet 
  * Rewrites the error and the head that it carries, at `carried` with its ports at `ports`. IPv4's own
  * checksum cancels out what its addresses do to the error's checksum.
  */
-static __always_inline int rewrite_error(struct __sk_buff *skb, struct packet *p, const struct nat *nat,
-                                         __u32 carried, __u32 ports) {
-  __u32 checksum = p->l4 + offsetof(struct icmp_head, checksum);
-  struct flow6_key *was = (struct flow6_key *)&p->told; /* the packet that is carried, as it came */
-  struct flow6_key *is = (struct flow6_key *)&p->flow;  /* as its sender knows it */
+__attribute__((noinline)) int rewrite_error(struct __sk_buff *skb, __u32 ports) {
+  struct packet *p = packet_of_this_cpu();
+  struct nat *nat = p ? nat_of(p->ipv6, &p->key) : NULL;
+  struct flow6_key *was, *is;
+  __u32 checksum, carried;
   __s64 outer, inner;
-  long failed = 0;
 
+  if (!nat)
+    return -REASON_UNRELATED_ERROR;
+  checksum = p->l4 + offsetof(struct icmp_head, checksum);
+  carried = p->l4 + ICMP_HEAD;
+  was = (struct flow6_key *)&p->told; /* the packet that is carried, as it came */
+  is = (struct flow6_key *)&p->flow;  /* as its sender knows it */
   reverse(was, &p->key);
   *is = *was;
   copy_address(is->source, nat->destination.bytes);
@@ -89,18 +98,17 @@ static __always_inline int rewrite_error(struct __sk_buff *skb, struct packet *p
   outer =
       bpf_csum_diff((__be32 *)p->tuple.source, ADDRESSES_SIZE, (__be32 *)p->out.source, ADDRESSES_SIZE, 0);
   inner = bpf_csum_diff((__be32 *)was->source, ADDRESSES_SIZE, (__be32 *)is->source, ADDRESSES_SIZE, 0);
-  failed |= correct_ports(skb, checksum, ports_of(was), ports_of(is), 0);
-  if (p->ipv6) {
-    failed |= bpf_l4_csum_replace(skb, checksum, 0, outer, BPF_F_PSEUDO_HDR);
-    failed |= bpf_l4_csum_replace(skb, checksum, 0, inner, 0);
-  } else {
-    failed |= bpf_l3_csum_replace(skb, IP4_CHECKSUM, 0, outer, 0);
-    failed |= bpf_l3_csum_replace(skb, carried + offsetof(struct iphdr, check), 0, inner, 0);
-  }
-  failed |= write_ports(skb, ports, p->ipv6, is->protocol, ports_of(is));
-  failed |= write_addresses(skb, carried, p->ipv6, is);
-  failed |= write_addresses(skb, ETH_HLEN, p->ipv6, &p->out);
-  return failed ? -REASON_WRITE_ERROR : 0;
+  if (correct_ports(skb, checksum, ports_of(was), ports_of(is), 0))
+    return -REASON_WRITE_ERROR;
+  if (p->ipv6 ? bpf_l4_csum_replace(skb, checksum, 0, outer, BPF_F_PSEUDO_HDR) ||
+                    bpf_l4_csum_replace(skb, checksum, 0, inner, 0)
+              : bpf_l3_csum_replace(skb, IP4_CHECKSUM, 0, outer, 0) ||
+                    bpf_l3_csum_replace(skb, carried + offsetof(struct iphdr, check), 0, inner, 0))
+    return -REASON_WRITE_ERROR;
+  if (write_ports(skb, ports, p->ipv6, is->protocol, ports_of(is)) ||
+      write_addresses(skb, carried, p->ipv6, is) || write_addresses(skb, ETH_HLEN, p->ipv6, &p->out))
+    return -REASON_WRITE_ERROR;
+  return 0;
 }
 
 /* The node complains to the pod of a packet that it was to send on, and which it got as the pod had sent it.
@@ -120,15 +128,13 @@ static __always_inline bool is_of_the_node(struct packet *p) {
  */
 __attribute__((noinline)) int icmp_error(struct __sk_buff *skb) {
   struct packet *p = packet_of_this_cpu();
-  __u32 carried, ports;
   struct flow *flow;
-  struct nat *nat;
+  __u32 ports;
   int failed;
 
   if (!p)
     return -REASON_UNRELATED_ERROR;
-  carried = p->l4 + ICMP_HEAD;
-  ports = parse_carried(skb, p, carried);
+  ports = parse_carried(skb, p->l4 + ICMP_HEAD);
   if (!ports || !same_address(p->tuple.destination, p->key.destination))
     return -REASON_UNRELATED_ERROR;
   flow = flow_of(p->ipv6, &p->key);
@@ -142,10 +148,7 @@ __attribute__((noinline)) int icmp_error(struct __sk_buff *skb) {
       return failed == HOP_NOT ? -REASON_TTL_EXCEEDED : failed;
   }
   if (flow->flags & FLOW_TRANSLATED) {
-    nat = nat_of(p->ipv6, &p->key);
-    if (!nat)
-      return -REASON_UNRELATED_ERROR;
-    failed = rewrite_error(skb, p, nat, carried, ports);
+    failed = rewrite_error(skb, ports);
     if (failed)
       return failed;
   }

@@ -152,13 +152,15 @@ static __always_inline long cross6(struct __sk_buff *skb, const struct ipv6hdr *
   const word *was = (const word *)key->source, *is = (const word *)nat->source.bytes;
   __u8 rest[40] IN_WORDS; /* the hop limit at 7, both addresses behind it */
   __u64 sum = 0;
-  long failed;
 
   for (int i = 0; i < 2 * ADDRESS_WORDS; i++)
     sum += (__u64)(word)~was[i] + is[i];
+  sum = fold_words(sum);
+  barrier_var(sum); /* else all words are kept on the stack until it is needed */
   rest[7] = ip->hop_limit - 1;
   copy_words(rest + 8, nat->source.bytes, 2 * ADDRESS_WORDS);
-  failed = rewrite_layer4(skb, ETH_HLEN + sizeof(*ip), true, key->protocol, from, to, fold_words(sum));
-  return failed | bpf_skb_store_bytes(skb, ETH_HLEN + offsetof(struct ipv6hdr, hop_limit), rest + 7,
-                                      sizeof(rest) - 7, BPF_F_RECOMPUTE_CSUM);
+  if (rewrite_layer4(skb, ETH_HLEN + sizeof(*ip), true, key->protocol, from, to, sum))
+    return -1;
+  return bpf_skb_store_bytes(skb, ETH_HLEN + offsetof(struct ipv6hdr, hop_limit), rest + 7, sizeof(rest) - 7,
+                             BPF_F_RECOMPUTE_CSUM);
 }

@@ -90,12 +90,6 @@ struct ndp_with_mac {
 #define NDP_TARGET_MAC 2          /* the option */
 #define NDP_FLAGS      0xe0000000 /* router, solicited, override */
 
-struct advertisement {
-  struct ethhdr ethernet;
-  struct ipv6hdr ip;
-  struct ndp_with_mac body;
-} __attribute__((aligned(2)));
-
 /* What a checksum of ICMPv6 begins with (RFC 8200, 8.1). */
 struct pseudo {
   struct in6_addr source;
@@ -103,6 +97,14 @@ struct pseudo {
   __be32 length;
   __be32 next;
 };
+
+/* As it is made, in p->room. */
+struct advertisement {
+  struct pseudo pseudo;
+  struct ipv6hdr ip;
+  struct ndp_with_mac body;
+};
+_Static_assert(sizeof(struct advertisement) <= ROOM, "there is room for it");
 
 static __always_inline __sum16 fold(__s64 sum) {
   __u32 folded = sum;
@@ -113,35 +115,36 @@ static __always_inline __sum16 fold(__s64 sum) {
 
 static __always_inline int advertise(struct __sk_buff *skb, struct packet *p, const struct ndp *question,
                                      const struct endpoint *endpoint, const struct config *host) {
-  struct ipv6hdr ip = {.version = 6, .nexthdr = IPPROTO_ICMPV6, .hop_limit = 255};
-  struct ndp_with_mac body = {};
-  struct pseudo pseudo = {};
+  struct advertisement *made = (struct advertisement *)p->room;
   struct ethhdr ethernet;
   __s64 sum;
 
+  __builtin_memset(made, 0, sizeof(*made));
   __builtin_memcpy(ethernet.h_dest, endpoint->mac, 6);
   __builtin_memcpy(ethernet.h_source, host->host_mac, 6);
   ethernet.h_proto = bpf_htons(ETH_P_IPV6);
-  ip.payload_len = bpf_htons(sizeof(body));
-  copy_address(&ip.saddr, question->target);
-  copy_address(&ip.daddr, p->tuple.source);
-  body.ndp.type = ICMP6_ADVERTISE;
-  body.ndp.flags = bpf_htonl(NDP_FLAGS);
-  copy_address(body.ndp.target, question->target);
-  body.option = NDP_TARGET_MAC;
-  body.option_length = 1;
-  __builtin_memcpy(body.mac, host->host_mac, 6);
-  pseudo.source = ip.saddr;
-  pseudo.destination = ip.daddr;
-  pseudo.length = bpf_htonl(sizeof(body));
-  pseudo.next = bpf_htonl(IPPROTO_ICMPV6);
-  sum = bpf_csum_diff(NULL, 0, (__be32 *)&pseudo, sizeof(pseudo), 0);
-  sum = bpf_csum_diff(NULL, 0, (__be32 *)&body, sizeof(body), sum);
-  body.ndp.checksum = fold(sum);
-  if (bpf_skb_change_tail(skb, ETH_HLEN + sizeof(ip) + sizeof(body), 0) < 0 ||
+  made->ip.version = 6;
+  made->ip.nexthdr = IPPROTO_ICMPV6;
+  made->ip.hop_limit = 255;
+  made->ip.payload_len = bpf_htons(sizeof(made->body));
+  copy_address(&made->ip.saddr, question->target);
+  copy_address(&made->ip.daddr, p->tuple.source);
+  made->body.ndp.type = ICMP6_ADVERTISE;
+  made->body.ndp.flags = bpf_htonl(NDP_FLAGS);
+  copy_address(made->body.ndp.target, question->target);
+  made->body.option = NDP_TARGET_MAC;
+  made->body.option_length = 1;
+  __builtin_memcpy(made->body.mac, host->host_mac, 6);
+  made->pseudo.source = made->ip.saddr;
+  made->pseudo.destination = made->ip.daddr;
+  made->pseudo.length = bpf_htonl(sizeof(made->body));
+  made->pseudo.next = bpf_htonl(IPPROTO_ICMPV6);
+  sum = bpf_csum_diff(NULL, 0, (__be32 *)&made->pseudo, sizeof(made->pseudo), 0);
+  sum = bpf_csum_diff(NULL, 0, (__be32 *)&made->body, sizeof(made->body), sum);
+  made->body.ndp.checksum = fold(sum);
+  if (bpf_skb_change_tail(skb, ETH_HLEN + sizeof(made->ip) + sizeof(made->body), 0) < 0 ||
       bpf_skb_store_bytes(skb, 0, &ethernet, sizeof(ethernet), 0) < 0 ||
-      bpf_skb_store_bytes(skb, ETH_HLEN, &ip, sizeof(ip), 0) < 0 ||
-      bpf_skb_store_bytes(skb, ETH_HLEN + sizeof(ip), &body, sizeof(body), 0) < 0)
+      bpf_skb_store_bytes(skb, ETH_HLEN, &made->ip, sizeof(made->ip) + sizeof(made->body), 0) < 0)
     return -REASON_WRITE_ERROR;
   return answer(skb);
 }
@@ -160,7 +163,8 @@ static __always_inline int node_discovery(struct __sk_buff *skb, const struct pa
 }
 
 /* From a pod: an action, or the negative of a reason. */
-__attribute__((noinline)) int neighbour_discovery(struct __sk_buff *skb, struct packet *p) {
+__attribute__((noinline)) int neighbour_discovery(struct __sk_buff *skb) {
+  struct packet *p = packet_of_this_cpu();
   struct endpoint *endpoint;
   struct config *host = node();
   bool link_local;

@@ -62,6 +62,17 @@ struct chain {
   __u8 pad[3];
 };
 
+/* For a port that is free: see find_masquerade_port. */
+struct search {
+  __u32 first;
+  __u32 count;
+  __u32 start;
+  __u32 found;
+};
+
+/* Bytes; what takes most is an advertisement of a neighbour. */
+#define ROOM 112
+
 /*
  * The slow path's notes on a packet. IPv4's addresses are in their mapped form, so that one code serves both
  * families, and a tuple is a flow6_key. Every offset is from the Ethernet header.
@@ -102,6 +113,7 @@ struct packet {
   struct flow flow;
   struct place here;  /* of the packet's direction */
   struct place there; /* of the other */
+  struct search search;
   struct fragment_key datagram;
   struct chain chain;
   union {
@@ -111,6 +123,7 @@ struct packet {
     struct event4_counts counts4;
     struct event6_counts counts6;
   } told;
+  __u8 room[ROOM] IN_WORDS; /* for what is read from the packet, or written to it */
 };
 
 /*

@@ -61,6 +61,11 @@ static __always_inline bool is_ndp(__u8 type) {
   return type >= ICMP6_NDP_FIRST && type <= ICMP6_NDP_LAST;
 }
 
+/* Multicast listener discovery (RFC 3810). */
+static __always_inline bool is_of_listeners(__u8 type) {
+  return (type >= ICMP6_MLD_FIRST && type <= ICMP6_MLD_LAST) || type == ICMP6_MLD2_REPORT;
+}
+
 /* Ports of ICMP: see flow4_key. */
 static __always_inline void icmp_ports(__u8 type, __be16 id, bool ipv6, __be16 *source, __be16 *destination) {
   __u8 request = ipv6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO_REQUEST;
@@ -391,8 +396,12 @@ static __always_inline int check_addresses(const struct packet *p) {
   return is_nobody4(to) ? REASON_MARTIAN : REASON_NONE;
 }
 
-/* Fills p, which is of IPv4 or IPv6. */
-static __always_inline int parse(struct __sk_buff *skb, struct packet *p, bool to_pod) {
+/* Fills the packet of this CPU from one of IPv4 or IPv6. */
+__attribute__((noinline)) int parse(struct __sk_buff *skb, __u32 to_pod) {
+  struct packet *p = packet_of_this_cpu();
+
+  if (!p)
+    return REASON_NOT_READY;
   __builtin_memset(p, 0, offsetof(struct packet, key));
   p->to_pod = to_pod;
   p->ipv6 = skb->protocol == bpf_htons(ETH_P_IPV6);

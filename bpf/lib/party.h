@@ -86,14 +86,19 @@ __attribute__((noinline)) int resolve(void) {
 }
 
 /* The packet's own end is who it says it is. */
-static __always_inline int check_near(struct __sk_buff *skb, struct packet *p) {
-  struct endpoint *endpoint = bpf_map_lookup_elem(&endpoints, &p->ifindex);
-  const __u8 *address = p->to_pod ? p->tuple.destination : p->tuple.source;
+__attribute__((noinline)) int check_near(struct __sk_buff *skb) {
+  struct packet *p = packet_of_this_cpu();
+  struct endpoint *endpoint;
+  const __u8 *address;
   __u8 mac[6];
   bool its_own;
 
+  if (!p)
+    return REASON_NOT_READY;
+  endpoint = bpf_map_lookup_elem(&endpoints, &p->ifindex);
   if (!endpoint)
     return REASON_NOT_READY;
+  address = p->to_pod ? p->tuple.destination : p->tuple.source;
   its_own = p->ipv6 ? same_address(address, endpoint->address6)
                     : endpoint->address4 && unmapped(address) == endpoint->address4;
   if (!its_own)

@@ -22,14 +22,17 @@ static __always_inline long swap_macs(struct __sk_buff *skb) {
 }
 
 /* Writes the IP header of the refusal, from the refused packet's destination to its source. */
-static __always_inline long write_ip(struct __sk_buff *skb, const struct packet *p, __u8 protocol,
-                                     __u16 payload) {
+static __always_inline long write_ip(struct __sk_buff *skb, struct packet *p, __u8 protocol, __u16 payload) {
   if (p->ipv6) {
-    struct ipv6hdr ip = {.version = 6, .nexthdr = protocol, .hop_limit = IP4_DEFAULT_TTL};
-    ip.payload_len = bpf_htons(payload);
-    copy_address(&ip.saddr, p->tuple.destination);
-    copy_address(&ip.daddr, p->tuple.source);
-    return bpf_skb_store_bytes(skb, ETH_HLEN, &ip, sizeof(ip), 0);
+    struct ipv6hdr *ip = (struct ipv6hdr *)p->room;
+    __builtin_memset(ip, 0, sizeof(*ip));
+    ip->version = 6;
+    ip->nexthdr = protocol;
+    ip->hop_limit = IP4_DEFAULT_TTL;
+    ip->payload_len = bpf_htons(payload);
+    copy_address(&ip->saddr, p->tuple.destination);
+    copy_address(&ip->daddr, p->tuple.source);
+    return bpf_skb_store_bytes(skb, ETH_HLEN, ip, sizeof(*ip), 0);
   }
   struct iphdr ip = {.version = 4, .ihl = 5, .ttl = IP4_DEFAULT_TTL, .protocol = protocol};
   ip.tot_len = bpf_htons(sizeof(ip) + payload);
@@ -41,11 +44,13 @@ static __always_inline long write_ip(struct __sk_buff *skb, const struct packet 
 }
 
 /* Sum over the pseudo header; of IPv4 too, whose mapped prefixes add 2 × 0xffff, which is nothing. */
-static __always_inline __s64 pseudo_sum(const struct packet *p, __u8 protocol, __u16 length) {
-  struct pseudo pseudo = {.length = bpf_htonl(length), .next = bpf_htonl(protocol)};
-  copy_address(&pseudo.source, p->tuple.destination);
-  copy_address(&pseudo.destination, p->tuple.source);
-  return bpf_csum_diff(NULL, 0, (__be32 *)&pseudo, sizeof(pseudo), 0);
+static __always_inline __s64 pseudo_sum(struct packet *p, __u8 protocol, __u16 length) {
+  struct pseudo *pseudo = (struct pseudo *)p->room;
+  copy_address(&pseudo->source, p->tuple.destination);
+  copy_address(&pseudo->destination, p->tuple.source);
+  pseudo->length = bpf_htonl(length);
+  pseudo->next = bpf_htonl(protocol);
+  return bpf_csum_diff(NULL, 0, (__be32 *)pseudo, sizeof(*pseudo), 0);
 }
 
 static __always_inline int reset(struct __sk_buff *skb, struct packet *p) {
@@ -112,7 +117,9 @@ static __always_inline int unreachable6(struct __sk_buff *skb, struct packet *p)
 
 /* An action, or the negative of a reason. Packets with options, extensions or in fragments are dropped
  * without a word. */
-__attribute__((noinline)) int refuse(struct __sk_buff *skb, struct packet *p) {
+__attribute__((noinline)) int refuse(struct __sk_buff *skb) {
+  struct packet *p = packet_of_this_cpu();
+
   if (!p || p->later_fragment || p->first_fragment || p->l4 != ETH_HLEN + (p->ipv6 ? 40 : 20))
     return -REASON_NO_BACKEND;
   if (p->tuple.protocol == IPPROTO_TCP)

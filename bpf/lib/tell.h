@@ -175,9 +175,15 @@ __attribute__((noinline)) int tell_drop(__u32 reason) {
 }
 
 /* Counts and tells a drop. */
-static __always_inline int drop(struct packet *p, __u32 reason) {
-  __u32 place = (reason & 0xff) * 2 + (p->to_pod ? 1 : 0);
-  struct drops *counted = bpf_map_lookup_elem(&drops, &place);
+__attribute__((noinline)) int drop(__u32 reason) {
+  struct packet *p = packet_of_this_cpu();
+  struct drops *counted;
+  __u32 place;
+
+  if (!p)
+    return TC_ACT_SHOT;
+  place = (reason & 0xff) * 2 + (p->to_pod ? 1 : 0);
+  counted = bpf_map_lookup_elem(&drops, &place);
   if (counted) {
     counted->packets += 1;
     counted->bytes += p->length;
@@ -188,8 +194,12 @@ static __always_inline int drop(struct packet *p, __u32 reason) {
 }
 
 /* Tells that a flow was let through; addresses and parties are the initiator's first. */
-static __always_inline void tell_opened(struct packet *p) {
+__attribute__((noinline)) int tell_opened(void) {
+  struct packet *p = packet_of_this_cpu();
   struct event_decision *why;
+
+  if (!p)
+    return 0;
   key_as_told(p, p->initiator);
   why = decision(p, EVENT_OPENED);
   name_decision(p, why);
@@ -203,6 +213,7 @@ static __always_inline void tell_opened(struct packet *p) {
     why->reason = p->egress.reason ? p->egress.reason : p->ingress.reason;
   }
   tell(p);
+  return 0;
 }
 
 /*
@@ -213,12 +224,15 @@ __attribute__((noinline)) int note(struct flow *mine, __u32 moments) {
   struct packet *p = packet_of_this_cpu();
   struct event_decision *why;
   struct flow *other;
-  struct config *node_config = node();
-  bool reset, ended;
-  __u8 type;
+  struct config *host = node();
+  __u8 type = 0;
 
-  if (!p || !mine || !node_config)
+  if (!p || !mine || !host)
     return 0;
+  if (moments & MOMENT_REPORT) {
+    mine->report = p->now + (host->report ? host->report : NEVER);
+    type = host->report ? EVENT_COUNTERS : 0;
+  }
   p->out = p->tuple;
   if (mine->flags & FLOW_TRANSLATED) {
     struct nat *nat = nat_of(p->ipv6, &p->tuple);
@@ -229,13 +243,9 @@ __attribute__((noinline)) int note(struct flow *mine, __u32 moments) {
   other = flow_of(p->ipv6, &p->key);
   if (moments & MOMENT_STEP)
     step(mine, other);
-  if (moments & MOMENT_REPORT)
-    mine->report = p->now + (node_config->report ? node_config->report : NEVER);
-
-  reset = mine->tcp_flags & TCP_RST;
-  ended = (moments & MOMENT_ENDING) && !(mine->flags & FLOW_CLOSED) &&
-          (reset || (other && (other->tcp_flags & TCP_FIN)));
-  if (ended) {
+  if ((moments & MOMENT_ENDING) && !(mine->flags & FLOW_CLOSED) &&
+      ((mine->tcp_flags & TCP_RST) || (other && (other->tcp_flags & TCP_FIN)))) {
+    type = mine->tcp_flags & TCP_RST ? EVENT_RESET : EVENT_CLOSED;
     mine->flags |= FLOW_CLOSED;
     if (other)
       other->flags |= FLOW_CLOSED;
@@ -251,7 +261,7 @@ __attribute__((noinline)) int note(struct flow *mine, __u32 moments) {
     why->service = mine->service;
     tell(p);
   }
-  if (!ended && !((moments & MOMENT_REPORT) && node_config->report))
+  if (!type)
     return 0;
 
   key_as_told(p, mine->flags & FLOW_INITIATOR);
@@ -259,9 +269,10 @@ __attribute__((noinline)) int note(struct flow *mine, __u32 moments) {
     reverse(&p->other_key, &p->key);
     p->key = p->other_key;
   }
-  type = !ended ? EVENT_COUNTERS : reset ? EVENT_RESET : EVENT_CLOSED;
-  tell_counts(p, mine, type, ended && other ? EVENT_MORE : 0);
-  if (ended && other) {
+  if (type == EVENT_COUNTERS)
+    other = NULL;
+  tell_counts(p, mine, type, other ? EVENT_MORE : 0);
+  if (other) {
     reverse(&p->other_key, &p->key);
     p->key = p->other_key;
     tell_counts(p, other, type, 0);
