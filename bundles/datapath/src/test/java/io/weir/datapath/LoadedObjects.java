@@ -45,6 +45,11 @@ final class LoadedObjects implements Kernel {
     return object;
   }
 
+  /** Whether {@code pod} has a map of this name. */
+  boolean has(String map) {
+    return pod.maps().contains(map);
+  }
+
   BpfProgram program(String name) {
     return programs.computeIfAbsent(
         name,
