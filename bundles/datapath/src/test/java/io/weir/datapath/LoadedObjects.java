@@ -118,8 +118,18 @@ final class LoadedObjects implements Kernel {
   @Override
   public void tidy() {}
 
+  private void keepCoverage(BpfObject object) {
+    if (object.maps().contains(BpfBuild.COVERAGE)) {
+      try (BpfMap counters = object.map(BpfBuild.COVERAGE)) {
+        BpfBuild.keepCoverage(object.name(), counters.lookup(new byte[4]).orElseThrow());
+      }
+    }
+  }
+
   @Override
   public void close() {
+    keepCoverage(pod);
+    keepCoverage(sock);
     maps.values().forEach(BpfMap::close);
     programs.values().forEach(BpfProgram::close);
     sock.close();
