@@ -72,18 +72,17 @@ int established(struct __sk_buff *skb) {
 
 /* What is decided of a first packet, and nothing kept or told: the packet is the same each time. */
 SEC("tc")
-int decision(struct __sk_buff *skb) {
+int decide_only(struct __sk_buff *skb) {
   struct packet *p = packet_of_this_cpu();
-  struct config *host = node();
-  enum knowledge known;
+  int known;
 
-  if (!p || !host || parse(skb, p, false))
+  if (!p || parse(skb, p, false))
     return TC_ACT_SHOT;
   p->out = p->tuple;
   if (check_near(skb, p))
     return TC_ACT_SHOT;
-  known = recall(p, host);
-  if (known == TAKEN || translate(p, host, known) || resolve() || judge(p, host) || find_port(p, host))
+  known = recall();
+  if (known == TAKEN || translate(known) || resolve() || judge() || find_port())
     return TC_ACT_SHOT;
   return TC_ACT_OK;
 }
@@ -92,15 +91,21 @@ int decision(struct __sk_buff *skb) {
 SEC("tc")
 int look_up4(struct __sk_buff *skb) {
   struct flow4_key key = {.source = 1, .destination = 2, .source_port = 3, .destination_port = 4};
-  struct flow *flow = bpf_map_lookup_elem(&flows4, &key);
+  struct flow *flow = find4(&key);
   return flow ? flow->flags : TC_ACT_SHOT;
 }
 
 SEC("tc")
 int look_up6(struct __sk_buff *skb) {
   struct flow6_key key = {.source_port = 3, .destination_port = 4};
-  struct flow *flow = bpf_map_lookup_elem(&flows6, &key);
+  struct flow *flow = find6(&key);
   return flow ? flow->flags : TC_ACT_SHOT;
+}
+
+static __always_inline int insert(void *table, const void *key, const struct flow *flow) {
+  __u32 zero = 0;
+  void *flows = bpf_map_lookup_elem(table, &zero);
+  return !flows || bpf_map_update_elem(flows, key, flow, BPF_ANY) ? TC_ACT_SHOT : TC_ACT_OK;
 }
 
 /* An insertion of a new key. */
@@ -112,7 +117,7 @@ int insert4(struct __sk_buff *skb) {
   if (!at)
     return TC_ACT_SHOT;
   key.source = at->run;
-  return bpf_map_update_elem(&flows4, &key, &flow, BPF_ANY) ? TC_ACT_SHOT : TC_ACT_OK;
+  return insert(&table4, &key, &flow);
 }
 
 SEC("tc")
@@ -123,5 +128,5 @@ int insert6(struct __sk_buff *skb) {
   if (!at)
     return TC_ACT_SHOT;
   copy_words(key.source, &at->run, 1);
-  return bpf_map_update_elem(&flows6, &key, &flow, BPF_ANY) ? TC_ACT_SHOT : TC_ACT_OK;
+  return insert(&table6, &key, &flow);
 }
