@@ -47,6 +47,7 @@ __attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
     return result < 0 ? drop(p, -result) : result;
   }
   flow = flow_of(p->ipv6, &p->tuple);
+  p->unmet = !flow;
   if (flow && is_here(flow, p->ifindex, to_pod) && is_valid(flow) && !is_syn(p)) {
     nat = flow->flags & FLOW_TRANSLATED ? nat_of(p->ipv6, &p->tuple) : NULL;
     if (nat) {

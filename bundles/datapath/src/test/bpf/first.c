@@ -26,7 +26,7 @@ static __always_inline struct places *next(void) {
   return at;
 }
 
-/* The packet is UDP without options; its checksum is nobody's business here. */
+/* The packet has ports and no options; its checksum is nobody's business here. */
 static __always_inline bool vary(struct __sk_buff *skb) {
   void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
   struct places *at = next();
@@ -81,6 +81,7 @@ int decide_only(struct __sk_buff *skb) {
   p->out = p->tuple;
   if (check_near(skb, p))
     return TC_ACT_SHOT;
+  p->unmet = !flow_of(p->ipv6, &p->tuple);
   known = recall();
   if (known == TAKEN || translate(known) || resolve() || judge() || find_port())
     return TC_ACT_SHOT;

@@ -39,7 +39,7 @@ final class PacketBenchmark {
   private static final int RUNS = SHORT ? 10_000 : 50_000;
   private static final int IDENTITIES = 3000;
   private static final int RULES = 1000;
-  private static final int UDP = 17;
+  private static final int TCP = 6;
 
   private final TestNode node = new TestNode("bench");
   private final Pod a = node.pod(1, 1001);
@@ -92,11 +92,11 @@ final class PacketBenchmark {
     String lookup = six ? "look_up6" : "look_up4";
     String insert = six ? "insert6" : "insert4";
     peers();
-    byte[] packet = Packet.udp(a.party(), 40000, outside(), 80, six).bytes();
+    byte[] packet = Packet.tcp(a.party(), 40000, outside(), 80, six, Packet.SYN).bytes();
     node.policy(
         node.compiled(a, Direction.EGRESS, PolicyVerdict.DENY, false, 99, Map.of(0, oneRule())));
     node.put();
-    byte[] toPod = Packet.udp(a.party(), 40000, b.party(), 80, six).bytes();
+    byte[] toPod = Packet.tcp(a.party(), 40000, b.party(), 80, six, Packet.SYN).bytes();
     Map<String, Double> local = measure(toPod, 1, 1, "decide_only", lookup);
     print(
         "first packet, decision" + family(six),
@@ -113,7 +113,7 @@ final class PacketBenchmark {
 
     double few = measure(packet, IDENTITIES, RULES, "first").get("first");
     List<PolicyEntry> rules =
-        IntStream.rangeClosed(1, RULES).mapToObj(port -> TestNode.allow(UDP, port, port)).toList();
+        IntStream.rangeClosed(1, RULES).mapToObj(port -> TestNode.allow(TCP, port, port)).toList();
     Map<Integer, Integer> classes = new HashMap<>();
     IntStream.rangeClosed(1, IDENTITIES).forEach(n -> classes.put(identity(n), 98));
     node.policy(
@@ -132,7 +132,7 @@ final class PacketBenchmark {
   }
 
   private static List<PolicyEntry> oneRule() {
-    return List.of(new PolicyEntry(UDP, 0, 0, PolicyVerdict.ALLOW, 1));
+    return List.of(new PolicyEntry(TCP, 0, 0, PolicyVerdict.ALLOW, 1));
   }
 
   private static int identity(int number) {
