@@ -54,6 +54,7 @@ static __always_inline int go(struct __sk_buff *skb, struct packet *p, __u32 to_
     return result;
   }
   flow = flow_of(p->ipv6, &p->tuple);
+  p->unmet = !flow;
   if (flow && is_here(flow, p->ifindex, to_pod) && is_valid(flow) && !is_syn(p)) {
     nat = flow->flags & FLOW_TRANSLATED ? nat_of(p->ipv6, &p->tuple) : NULL;
     if (nat) {

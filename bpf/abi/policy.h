@@ -21,7 +21,8 @@ enum abi_policy {
 
 enum policy_limit {
   POLICY_SLOTS = 65536,
-  SERVICE_REVISIONS = 65536, /* place of service 0 in revisions */
+  SERVICE_REVISIONS = 65536,        /* place of service 0 in revisions */
+  ANY_REVISION = SERVICE_REVISIONS, /* which is no service: raised before any slot's revision is */
 };
 
 enum verdict {
@@ -45,7 +46,8 @@ struct policy_slot {
   __u32 default_shapes; /* enum shape */
   __u8 otherwise;       /* enum verdict */
   __u8 audit;           /* 1: denials are told, not enforced */
-  __u8 pad[2];
+  __u8 alike;           /* 1: no peer is named, so that none need be looked for */
+  __u8 pad;
 };
 ABI_SIZE(struct policy_slot, 12);
 

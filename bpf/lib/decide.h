@@ -69,7 +69,7 @@ __attribute__((noinline)) int recall(void) {
 
   if (!p || !host)
     return NOTHING;
-  flow = flow_of(p->ipv6, &p->tuple);
+  flow = p->unmet ? NULL : flow_of(p->ipv6, &p->tuple);
   nat = nat_of(p->ipv6, &p->tuple);
   if (flow && (!is_met(p, flow) || is_dead(p, host, flow)))
     flow = NULL; /* its address was another pod's, or it is long over */
@@ -127,6 +127,7 @@ __attribute__((noinline)) int translate(__u32 known) {
   struct service_key key = {};
   struct chosen chosen = {};
   enum choice choice;
+  __u32 *place;
 
   if (!p || !host)
     return REASON_NO_POLICY;
@@ -139,7 +140,12 @@ __attribute__((noinline)) int translate(__u32 known) {
       p->uplink = p->nat.uplink;
     return REASON_NONE;
   }
-  if (!p->initiator || p->to_pod || !has_services(p))
+  if (!p->initiator || p->to_pod)
+    return REASON_NONE;
+  place = bpf_map_lookup_elem(&addresses, p->tuple.destination);
+  p->place = place ? *place : 0;
+  p->placed = 1;
+  if (place || !has_services(p)) /* no service has a pod's address */
     return REASON_NONE;
   copy_address(key.address.bytes, p->tuple.destination);
   key.port = p->tuple.destination_port;
@@ -149,6 +155,7 @@ __attribute__((noinline)) int translate(__u32 known) {
     return REASON_NONE;
   p->service = chosen.service;
   p->service_revision = chosen.revision;
+  p->placed = 0;
   if (choice == NO_BACKEND)
     return REASON_NO_BACKEND;
   copy_address(p->out.destination, &chosen.backend.address);
@@ -248,11 +255,14 @@ static __always_inline bool is_asked_on(struct packet *p, const struct config *h
 /* The answers' key, p->key, is in use by another live flow. What is dead is cleared away. */
 static __always_inline bool is_taken(struct packet *p, const struct config *host) {
   struct nat *nat = nat_of(p->ipv6, &p->key);
-  struct flow *flow = flow_of(p->ipv6, &p->key);
-  bool dead;
+  bool dead, translated = is_translated(p);
+  struct flow *flow;
 
+  if (!nat && !translated)
+    return false;
+  flow = flow_of(p->ipv6, &p->key);
   if (nat) {
-    if (is_translated(p) && same_address(&nat->source, p->tuple.destination) &&
+    if (translated && same_address(&nat->source, p->tuple.destination) &&
         same_address(&nat->destination, p->tuple.source) && nat->source_port == p->tuple.destination_port &&
         nat->destination_port == p->tuple.source_port)
       return false;
@@ -260,7 +270,7 @@ static __always_inline bool is_taken(struct packet *p, const struct config *host
     if (dead && !(flow && (flow->flags & FLOW_CLOSED)) && is_asked_on(p, host, nat))
       dead = false;
   } else {
-    if (!flow || (flow->flags & FLOW_TRANSLATED) || !is_translated(p))
+    if (!flow || (flow->flags & FLOW_TRANSLATED))
       return false;
     dead = (flow->flags & FLOW_CLOSED) || is_dead(p, host, flow);
   }
@@ -417,9 +427,9 @@ __attribute__((noinline)) int store_nats(void) {
 }
 
 /* One entry, but for what p->flow already says; counters go on where the flow does. */
-static __always_inline void store_entry(struct packet *p, const struct flow6_key *key) {
+static __always_inline void store_entry(struct packet *p, const struct flow6_key *key, bool unmet) {
   struct flow *flow = &p->flow;
-  struct flow *was = flow_of(p->ipv6, key);
+  struct flow *was = unmet ? NULL : flow_of(p->ipv6, key);
 
   flow->packets = flow->bytes = 0;
   flow->tcp_flags = 0;
@@ -478,7 +488,7 @@ __attribute__((noinline)) int store(void) {
   flow->source_identity = receiver->identity;
   flow->destination_identity = sender->identity;
   flow->rule = p->initiator ? p->ingress.rule : p->egress.rule;
-  store_entry(p, &p->key);
+  store_entry(p, &p->key, false);
 
   flow->ifindex = p->here.ifindex;
   flow->redirect = p->here.redirect;
@@ -486,13 +496,13 @@ __attribute__((noinline)) int store(void) {
   flow->source_identity = sender->identity;
   flow->destination_identity = receiver->identity;
   flow->rule = p->initiator ? p->egress.rule : p->ingress.rule;
-  store_entry(p, &p->tuple);
+  store_entry(p, &p->tuple, p->unmet);
   return REASON_NONE;
 }
 
 /* The flow went to another pod before, which had the address. */
 static __always_inline bool is_led_elsewhere(struct packet *p) {
-  struct flow *was = flow_of(p->ipv6, &p->tuple);
+  struct flow *was = p->unmet ? NULL : flow_of(p->ipv6, &p->tuple);
   return was && !p->to_pod && was->redirect != (p->uplink ? p->uplink : p->far.ifindex);
 }
 

@@ -89,7 +89,9 @@ struct packet {
   __u32 end;    /* of the datagram, as its header says; behind it may be padding */
   __u32 now;    /* jiffies */
   __u32 service_revision;
-  __u32 uplink; /* that the flow leaves and its answers come by; 0: it is not masqueraded */
+  __u32 changes; /* ANY_REVISION, read before near was */
+  __u32 place;   /* of the pod that has the destination's address; 0: nobody has */
+  __u32 uplink;  /* that the flow leaves and its answers come by; 0: it is not masqueraded */
   __u16 l4;
   __u16 service;
   __u8 to_pod;
@@ -104,6 +106,8 @@ struct packet {
   __u8 fresh;          /* it begins a flow */
   __u8 audit;          /* denied, but only told */
   __u8 at_uplink;      /* met there, on its way to the pod behind ifindex */
+  __u8 unmet;          /* there was no entry of its tuple */
+  __u8 placed;         /* `place` was looked up */
   __u8 claims;         /* a port that nobody else may have got meanwhile */
   __u8 pad[3];
   /* From here on room to work in, which is not cleared. */

@@ -4,10 +4,9 @@
 
 #include "flow.h"
 
-/* The pod behind an interface. */
-static __always_inline int resolve_pod(struct party *who, __u32 ifindex, bool ipv6) {
-  struct endpoint *endpoint = bpf_map_lookup_elem(&endpoints, &ifindex);
-  if (!endpoint || !(endpoint->flags & ENDPOINT_READY))
+static __always_inline int take_pod(struct party *who, const struct endpoint *endpoint, __u32 ifindex,
+                                    bool ipv6) {
+  if (!(endpoint->flags & ENDPOINT_READY))
     return REASON_NOT_READY;
   who->identity = endpoint->identity;
   who->block = ipv6 ? endpoint->block6 : endpoint->block4;
@@ -16,6 +15,12 @@ static __always_inline int resolve_pod(struct party *who, __u32 ifindex, bool ip
   who->egress_slot = endpoint->egress_slot;
   who->ingress_slot = endpoint->ingress_slot;
   return REASON_NONE;
+}
+
+/* The pod behind an interface. */
+static __always_inline int resolve_pod(struct party *who, __u32 ifindex, bool ipv6) {
+  struct endpoint *endpoint = bpf_map_lookup_elem(&endpoints, &ifindex);
+  return endpoint ? take_pod(who, endpoint, ifindex, ipv6) : REASON_NOT_READY;
 }
 
 /* An address that is no local pod's. */
@@ -30,48 +35,44 @@ static __always_inline void resolve_prefix(struct party *who, const __u8 *addres
   who->block = known ? known->block : 0;
 }
 
-static __always_inline __u32 slots_at(__u32 ifindex) {
-  struct endpoint *endpoint = ifindex ? bpf_map_lookup_elem(&endpoints, &ifindex) : NULL;
-  return endpoint ? (__u32)endpoint->egress_slot << 16 | endpoint->ingress_slot : 0;
+static __always_inline void read_revisions(struct party *who) {
+  who->egress_revision = revision_of(who->egress_slot);
+  who->ingress_revision = revision_of(who->ingress_slot);
 }
 
-static __always_inline void read_revisions(struct party *who, __u32 slots) {
-  who->egress_revision = revision_of(slots >> 16);
-  who->ingress_revision = revision_of(slots & 0xffff);
-}
-
-static __always_inline __u32 slots_of(const struct party *who) {
-  return (__u32)who->egress_slot << 16 | who->ingress_slot;
-}
-
-/* How often the ends are read anew when they change meanwhile. */
+/* How often the ends are read anew when something changes meanwhile. */
 #define TRIES 3
 
 /*
- * Reads near and far. Revisions come before everything that is looked up under them, but which revisions is
- * known from the endpoint only: so the endpoint's slots are read first and must be the same afterwards.
+ * Reads near, which may have been read already, and far. Revisions come before everything that is looked up
+ * under them, but which revisions is known from the endpoint only. Whoever gives an endpoint another slot
+ * writes the endpoint, then raises ANY_REVISION, then that of the slot: so where ANY_REVISION is the same
+ * before the endpoints were read and after the slots' revisions were, these are of before the change.
  */
 __attribute__((noinline)) int resolve(void) {
   struct packet *p = packet_of_this_cpu();
   const __u8 *address;
-  __u32 *place, far, near_slots, far_slots;
+  __u32 *place, far;
   int reason;
 
   if (!p)
     return REASON_NOT_READY;
   address = p->to_pod ? p->tuple.source : p->out.destination;
   for (int i = 0; i < TRIES; i++) {
-    place = bpf_map_lookup_elem(&addresses, address);
-    far = place ? *place : 0;
+    if (i || !p->near.ifindex) {
+      p->changes = revision_of(ANY_REVISION);
+      reason = resolve_pod(&p->near, p->ifindex, p->ipv6);
+      if (reason)
+        return reason;
+      p->placed = 0;
+    }
+    far = p->place;
+    if (!p->placed) {
+      place = bpf_map_lookup_elem(&addresses, address);
+      far = place ? *place : 0;
+    }
     if (far && p->to_pod)
       return REASON_INVALID_SOURCE_IP; /* pods reach each other by from_pod only */
-    near_slots = slots_at(p->ifindex);
-    far_slots = slots_at(far);
-    read_revisions(&p->near, near_slots);
-    read_revisions(&p->far, far_slots);
-    reason = resolve_pod(&p->near, p->ifindex, p->ipv6);
-    if (reason)
-      return reason;
     if (far) {
       reason = resolve_pod(&p->far, far, p->ipv6);
       if (reason)
@@ -79,22 +80,25 @@ __attribute__((noinline)) int resolve(void) {
     } else {
       resolve_prefix(&p->far, address, p->ipv6);
     }
-    if (slots_of(&p->near) == near_slots && slots_of(&p->far) == far_slots)
+    read_revisions(&p->near);
+    read_revisions(&p->far);
+    if (revision_of(ANY_REVISION) == p->changes)
       return REASON_NONE;
   }
   return REASON_NOT_READY;
 }
 
-/* The packet's own end is who it says it is. */
+/* The packet's own end is who it says it is: p->near. */
 __attribute__((noinline)) int check_near(struct __sk_buff *skb) {
+  const struct ethhdr *ethernet = (void *)(long)skb->data;
   struct packet *p = packet_of_this_cpu();
   struct endpoint *endpoint;
   const __u8 *address;
-  __u8 mac[6];
   bool its_own;
 
   if (!p)
     return REASON_NOT_READY;
+  p->changes = revision_of(ANY_REVISION);
   endpoint = bpf_map_lookup_elem(&endpoints, &p->ifindex);
   if (!endpoint)
     return REASON_NOT_READY;
@@ -103,9 +107,8 @@ __attribute__((noinline)) int check_near(struct __sk_buff *skb) {
                     : endpoint->address4 && unmapped(address) == endpoint->address4;
   if (!its_own)
     return p->to_pod ? REASON_STALE_ADDRESS : REASON_INVALID_SOURCE_IP;
-  if (!p->to_pod && (bpf_skb_load_bytes(skb, ETH_ALEN, mac, ETH_ALEN) < 0 || !same_mac(mac, endpoint->mac)))
+  if (!p->to_pod &&
+      ((void *)(ethernet + 1) > (void *)(long)skb->data_end || !same_mac(ethernet->h_source, endpoint->mac)))
     return REASON_INVALID_SOURCE_MAC;
-  if (!(endpoint->flags & ENDPOINT_READY))
-    return REASON_NOT_READY;
-  return REASON_NONE;
+  return take_pod(&p->near, endpoint, p->ifindex, p->ipv6);
 }

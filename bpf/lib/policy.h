@@ -59,7 +59,7 @@ __attribute__((noinline)) int ask(struct question *q) {
 
   key.slot = q->slot;
   key.identity = q->identity;
-  class = bpf_map_lookup_elem(&policy_classes, &key);
+  class = slot->alike ? NULL : bpf_map_lookup_elem(&policy_classes, &key);
   number = class ? class->number : slot->default_class;
   rule = number ? rule_of(q, number, class ? class->shapes : slot->default_shapes) : NULL;
   if (rule) {
@@ -67,7 +67,7 @@ __attribute__((noinline)) int ask(struct question *q) {
     q->rule = rule->rule;
     q->reason = reason_of(rule);
   }
-  if (q->block && !(found && q->reason)) {
+  if (q->block && !slot->alike && !(found && q->reason)) {
     key.identity = q->block;
     class = bpf_map_lookup_elem(&policy_classes, &key);
     rule = class && class->number ? rule_of(q, class->number, class->shapes) : NULL;

@@ -163,7 +163,7 @@ class Promises {
   }
 
   private int compile(Row row, Path module) throws IOException, InterruptedException {
-    if (row.file().endsWith(".java") && row.file().contains("/src/")) {
+    if (row.file().endsWith(".java")) {
       Path classes = module.resolve("target/classes");
       if (!row.file().contains("/src/main/")) {
         classes = module.resolve("target/test-classes");

@@ -41,6 +41,7 @@ record PolicyEncoding(Map<Bytes, byte[]> rules, Map<Bytes, byte[]> classes, byte
     PolicySlotLayout.defaultClass(slot, 0, policy.defaultClass());
     PolicySlotLayout.defaultShapes(slot, 0, shapes(policy, policy.defaultClass()));
     PolicySlotLayout.otherwise(slot, 0, verdict(policy.otherwise()));
+    PolicySlotLayout.alike(slot, 0, policy.classes().isEmpty() ? 1 : 0);
     PolicySlotLayout.audit(slot, 0, policy.audit() ? 1 : 0);
     return new PolicyEncoding(rules, classes, slot);
   }

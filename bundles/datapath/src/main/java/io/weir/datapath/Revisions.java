@@ -29,14 +29,19 @@ final class Revisions {
     due.add(Abi.SERVICE_REVISIONS + service);
   }
 
-  /** Raises what has been asked for since the last call. */
+  /** Raises what has been asked for since the last call, and before it that anything has been. */
   void flush() {
-    for (int index : due) {
-      byte[] key = word(index);
-      int revision = map.lookup(key).map(Revisions::number).orElse(0);
-      map.update(key, word(revision + 1));
+    if (!due.isEmpty()) {
+      raise(Abi.ANY_REVISION);
     }
+    due.forEach(this::raise);
     due.clear();
+  }
+
+  private void raise(int index) {
+    byte[] key = word(index);
+    int revision = map.lookup(key).map(Revisions::number).orElse(0);
+    map.update(key, word(revision + 1));
   }
 
   static byte[] word(int value) {

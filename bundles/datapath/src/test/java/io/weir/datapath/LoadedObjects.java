@@ -45,6 +45,11 @@ final class LoadedObjects implements Kernel {
     return object;
   }
 
+  /** Whether {@code pod} has a map of this name. */
+  boolean has(String map) {
+    return pod.maps().contains(map);
+  }
+
   BpfProgram program(String name) {
     return programs.computeIfAbsent(
         name,
@@ -113,8 +118,18 @@ final class LoadedObjects implements Kernel {
   @Override
   public void tidy() {}
 
+  private void keepCoverage(BpfObject object) {
+    if (object.maps().contains(BpfBuild.COVERAGE)) {
+      try (BpfMap counters = object.map(BpfBuild.COVERAGE)) {
+        BpfBuild.keepCoverage(object.name(), counters.lookup(new byte[4]).orElseThrow());
+      }
+    }
+  }
+
   @Override
   public void close() {
+    keepCoverage(pod);
+    keepCoverage(sock);
     maps.values().forEach(BpfMap::close);
     programs.values().forEach(BpfProgram::close);
     sock.close();

@@ -75,6 +75,7 @@ final class TestNode implements AutoCloseable {
   private final Map<FrontendKey, Frontend> frontends = new HashMap<>();
   private final Map<FrontendKey, Frontend> frontendsThere = new HashMap<>();
   private final List<BlockIdentity> blocks = new ArrayList<>();
+  private final List<PrefixIdentity> prefixes = new ArrayList<>();
   private final List<Integer> waiting = new ArrayList<>();
   private boolean ipv6 = true;
   private FlowTimes times = TIMES;
@@ -289,6 +290,11 @@ final class TestNode implements AutoCloseable {
     blocks.add(block);
   }
 
+  /** Who is behind addresses that are no pod's of this node. */
+  void prefixes(List<PrefixIdentity> more) {
+    prefixes.addAll(more);
+  }
+
   /** The pod's policy is not there yet. */
   void unready(Pod pod) {
     waiting.add(pod.id());
@@ -330,9 +336,7 @@ final class TestNode implements AutoCloseable {
                 pods.values().stream().map(this::row).toList(),
                 usable,
                 blocks,
-                List.of(
-                    new PrefixIdentity(Prefix.host(host.address4()), Identity.HOST),
-                    new PrefixIdentity(Prefix.host(host.address6()), Identity.HOST))));
+                everybody()));
     if (!problems.isEmpty()) {
       throw new AssertionError(problems);
     }
@@ -343,6 +347,13 @@ final class TestNode implements AutoCloseable {
     }
     revisions.flush();
     serviceMaps.flushed();
+  }
+
+  private List<PrefixIdentity> everybody() {
+    List<PrefixIdentity> all = new ArrayList<>(prefixes);
+    all.add(new PrefixIdentity(Prefix.host(host.address4()), Identity.HOST));
+    all.add(new PrefixIdentity(Prefix.host(host.address6()), Identity.HOST));
+    return all;
   }
 
   private Endpoint row(Pod pod) {
@@ -384,6 +395,7 @@ final class TestNode implements AutoCloseable {
     policies.clear();
     frontends.clear();
     blocks.clear();
+    prefixes.clear();
     waiting.clear();
     ipv6 = true;
     times = TIMES;
