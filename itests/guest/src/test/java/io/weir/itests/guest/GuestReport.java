@@ -32,14 +32,23 @@ record GuestReport(Path directory, String release, List<Program> programs, List<
     return new GuestReport(
         directory,
         text(directory.resolve("release")).strip(),
-        rows(directory.resolve("programs.tsv"), 6).map(GuestReport::program).toList(),
+        programs(directory),
         rows(directory.resolve("checks.tsv"), 3)
             .map(cells -> new Check(cells[0], cells[1].equals("ok"), cells[2].strip()))
             .toList());
   }
 
+  /** What {@code c/load} says of each program. */
+  static List<Program> programs(Path directory) {
+    return rows(directory.resolve("programs.tsv"), 6).map(GuestReport::program).toList();
+  }
+
   /** The verifier's words on a program. */
   Path log(Program program) {
+    return log(directory, program);
+  }
+
+  static Path log(Path directory, Program program) {
     return directory.resolve("verifier").resolve(program.object()).resolve(program.name() + ".log");
   }
 
