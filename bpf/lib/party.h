@@ -58,7 +58,7 @@ __attribute__((noinline)) int resolve(void) {
   if (!p)
     return REASON_NOT_READY;
   address = p->to_pod ? p->tuple.source : p->out.destination;
-  for (int i = 0; i < TRIES; i++) {
+  for (__u64 i = 0; i < TRIES; i++) { /* of 64 bits, as the verifier knows it again from the stack */
     if (i || !p->near.ifindex) {
       p->changes = revision_of(ANY_REVISION);
       reason = resolve_pod(&p->near, p->ifindex, p->ipv6);

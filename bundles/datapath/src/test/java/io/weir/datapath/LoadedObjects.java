@@ -37,7 +37,7 @@ final class LoadedObjects implements Kernel {
   private BpfObject sharing(Linux linux, String name) {
     BpfObject object = linux.bpf().open(name, BpfBuild.object(name));
     for (String map : object.maps()) {
-      if (pod.maps().contains(map)) {
+      if (!map.startsWith(".") && pod.maps().contains(map)) {
         object.reuse(map, map(map));
       }
     }
@@ -130,6 +130,7 @@ final class LoadedObjects implements Kernel {
   public void close() {
     keepCoverage(pod);
     keepCoverage(sock);
+    keepCoverage(host);
     maps.values().forEach(BpfMap::close);
     programs.values().forEach(BpfProgram::close);
     sock.close();

@@ -193,6 +193,9 @@ final class TestNode implements AutoCloseable {
     netns.address("uplink", "2001:db8::1/64");
     outside.address("eth0", "192.0.2.2/24");
     outside.address("eth0", "2001:db8::2/64");
+    // it knows the way back to pods: nothing here masquerades, which is the datapath's to do
+    outside.run("ip", "route", "add", "default", "via", "192.0.2.1");
+    outside.run("ip", "-6", "route", "add", "default", "via", "2001:db8::1");
     start();
   }
 

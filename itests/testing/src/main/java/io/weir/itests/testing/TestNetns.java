@@ -56,7 +56,10 @@ public final class TestNetns implements AutoCloseable {
     }
   }
 
-  /** Joins two namespaces by a pair of veths, both up. */
+  /**
+   * Joins two namespaces by a pair of veths, both up, and their link-local addresses usable at
+   * once: while one is looked for among neighbours, none of them is asked for anything.
+   */
   public void veth(String device, TestNetns other, String otherDevice) {
     run(
         "ip",
@@ -70,8 +73,13 @@ public final class TestNetns implements AutoCloseable {
         otherDevice,
         "netns",
         other.name);
+    up(device);
+    other.up(otherDevice);
+  }
+
+  private void up(String device) {
+    run("sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/" + device + "/accept_dad");
     run("ip", "link", "set", device, "up");
-    other.run("ip", "link", "set", otherDevice, "up");
   }
 
   /** Adds an address, {@code 10.0.0.1/24} or {@code fd00::1/64}, usable at once. */
