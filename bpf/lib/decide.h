@@ -306,14 +306,12 @@ __attribute__((noinline)) int find_port(void) {
 
 #define MASQUERADE_TRIES 256
 
-/* Instead of a number of try_port: the port that the packet has, of p->key. */
-#define OWN_PORT MASQUERADE_TRIES
-
 /*
- * 1 where the port is free. In turn where all can be tried, else by chance, as many flows choose at once.
- * What it is to search is in p, as bpf_loop takes only the stack's memory, of which there is little.
+ * Whether a port is free, then p->search.found: at first p's own where it will do; else in turn where all can
+ * be tried, and by chance where not, as many flows choose at once. bpf_loop takes no memory but the stack's,
+ * of which there is little.
  */
-static __attribute__((noinline)) long try_port(__u32 i) {
+static long try_port(__u32 i) {
   struct packet *p = packet_of_this_cpu();
   struct config *host = node();
   struct search *search;
@@ -321,15 +319,16 @@ static __attribute__((noinline)) long try_port(__u32 i) {
 
   if (!p || !host)
     return 1;
-  if (i != OWN_PORT) {
-    search = &p->search;
+  search = &p->search;
+  if (i || !search->own) {
     if (!search->count)
       return 1;
+    p->claims = 1;
     place = search->count <= MASQUERADE_TRIES ? search->start + i : bpf_get_prandom_u32();
     p->out.source_port = p->key.destination_port = bpf_htons(search->first + place % search->count);
   }
-  p->search.found = !is_taken(p, host);
-  return p->search.found;
+  search->found = !is_taken(p, host);
+  return search->found;
 }
 
 /*
@@ -345,24 +344,20 @@ __attribute__((noinline)) int find_masquerade_port(__u32 known) {
 
   if (!p || !settings)
     return REASON_PORTS_TAKEN;
+  search = &p->search;
   reverse(&p->key, &p->out);
   port = bpf_ntohs(p->out.source_port);
   may_change = has_services(p) || (p->tuple.protocol == (p->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) &&
                                    p->icmp_type == (p->ipv6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO_REQUEST));
   p->claims = known != TRANSLATION;
-  if ((known == TRANSLATION || !may_change ||
-       (port >= settings->first_port && port <= settings->last_port)) &&
-      try_port(OWN_PORT))
-    return REASON_NONE;
-  if (!may_change)
-    return REASON_PORTS_TAKEN;
-  p->claims = 1;
-  search = &p->search;
+  search->own =
+      known == TRANSLATION || !may_change || (port >= settings->first_port && port <= settings->last_port);
+  search->tries = may_change ? MASQUERADE_TRIES + search->own : 1;
   search->first = settings->first_port;
   search->count = (__u32)settings->last_port - settings->first_port + 1;
-  search->start = bpf_get_prandom_u32() & 0xffff;
   search->found = 0;
-  bpf_loop(MASQUERADE_TRIES, try_port, NULL, 0);
+  search->start = bpf_get_prandom_u32() & 0xffff;
+  bpf_loop(search->tries, try_port, NULL, 0);
   return search->found ? REASON_NONE : REASON_PORTS_TAKEN;
 }
 

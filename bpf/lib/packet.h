@@ -67,7 +67,9 @@ struct search {
   __u32 first;
   __u32 count;
   __u32 start;
-  __u32 found;
+  __u32 tries;
+  __u16 own; /* the port that the packet has will do, if it is free */
+  __u16 found;
 };
 
 /* Bytes; what takes most is an advertisement of a neighbour. */
