@@ -94,7 +94,8 @@ struct packet {
   __u8 audit;          /* denied, but only told */
   __u8 at_uplink;      /* met there, on its way to the pod behind ifindex */
   __u8 claims;         /* a port that nobody else may have got meanwhile */
-  __u8 pad[3];
+  __u8 guessed;        /* who began the flow is not known: see FLOW_GUESSED */
+  __u8 pad[2];
   /* From here on room to work in, which is not cleared. */
   struct flow6_key key;
   struct flow6_key other_key;
