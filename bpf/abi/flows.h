@@ -59,6 +59,7 @@ enum flow_flag {
   FLOW_AUDIT = 8,      /* denied, but only told */
   FLOW_CLOSED = 16,    /* was told as closed; a pure SYN opens it anew */
   FLOW_TO_UPLINK = 32, /* masqueraded: redirect is an uplink, and no pod */
+  FLOW_GUESSED = 64,   /* TCP, first seen in mid-stream: the other direction may be the one that asked */
 };
 
 /*

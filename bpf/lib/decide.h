@@ -6,7 +6,8 @@
  * comes by: the entries, the translation, or the entry of the other direction know which it was.
  *   - A pure SYN begins a flow. A SYN with ACK and an echo reply never do: they are answers.
  *   - A TCP packet of a flow that nothing is known of (its entries were evicted) is taken for the first of a
- * new flow of its sender; and if that is denied, for an answer.
+ * new flow of its sender; and if that is denied, for an answer. That this was a guess is kept with the flow:
+ * once it is denied, the other way round may be the right one.
  *   - A denial is not stored, and leaves what is there alone.
  */
 #pragma once
@@ -25,6 +26,7 @@ enum knowledge {
   DIRECTION = 1,   /* who began it */
   TRANSLATION = 2, /* and what becomes of its packets: p->nat */
   TAKEN = 3,       /* a SYN that would break into a live connection */
+  GUESS = 4,       /* who may have begun it */
 };
 
 static __always_inline bool is_answer_by_kind(const struct packet *p) {
@@ -98,7 +100,7 @@ __attribute__((noinline)) int recall(void) {
   }
   if (flow && !is_syn(p)) {
     p->initiator = (flow->flags & FLOW_INITIATOR) != 0;
-    return DIRECTION;
+    return flow->flags & FLOW_GUESSED ? GUESS : DIRECTION;
   }
   if (is_syn(p)) { /* the same again, unanswered, is no other connection */
     p->fresh = !flow || !(flow->flags & FLOW_INITIATOR) || !is_opening(flow);
@@ -109,7 +111,7 @@ __attribute__((noinline)) int recall(void) {
   if (other && !(other->flags & FLOW_TRANSLATED) && is_answered_here(other, p->ifindex, p->to_pod) &&
       !is_dead(p, host, other)) {
     p->initiator = !(other->flags & FLOW_INITIATOR);
-    return DIRECTION;
+    return other->flags & FLOW_GUESSED ? GUESS : DIRECTION;
   }
   p->initiator = !is_answer_by_kind(p);
   p->fresh = 1;
@@ -459,7 +461,8 @@ __attribute__((noinline)) int store(void) {
   asker = p->initiator ? sender : receiver;
   asked = p->initiator ? receiver : sender;
   flow = &p->flow;
-  common = (p->audit ? FLOW_AUDIT : 0) | (is_translated(p) ? FLOW_TRANSLATED : 0);
+  common = (p->audit ? FLOW_AUDIT : 0) | (p->guessed ? FLOW_GUESSED : 0) |
+           (is_translated(p) ? FLOW_TRANSLATED : 0);
   __builtin_memset(flow, 0, sizeof(*flow));
   flow->egress_slot = asker->ifindex ? asker->egress_slot : 0;
   flow->egress_revision = asker->ifindex ? asker->egress_revision : 0;
@@ -566,10 +569,11 @@ __attribute__((noinline)) int pass(struct __sk_buff *skb, struct flow *flow) {
   return bpf_redirect_neigh(redirect, NULL, 0, 0);
 }
 
-/* Where nothing is known and the sender may not ask, the packet may be an answer. 0, or a reason. */
-static __always_inline int judge_answer(struct packet *p) {
+/* Where nothing is known and the sender may not ask, the packet may be an answer; and a guess may be wrong.
+ * 0, or a reason. */
+static __always_inline int judge_other(struct packet *p) {
   int reason;
-  p->initiator = 0;
+  p->initiator = !p->initiator;
   p->out = p->tuple;
   p->service = 0;
   reason = resolve();
@@ -597,12 +601,14 @@ __attribute__((noinline)) int decide(struct __sk_buff *skb) {
   if (reason)
     return reason;
   reason = judge();
-  if (reason && known == NOTHING && p->initiator && p->tuple.protocol == IPPROTO_TCP) {
-    if (judge_answer(p)) {
-      p->initiator = 1;
-      judge(); /* the denial that is told is that of the sender's own asking */
+  p->guessed = p->tuple.protocol == IPPROTO_TCP && ((known == NOTHING && p->initiator) || known == GUESS);
+  if (reason && p->guessed) {
+    if (judge_other(p)) {
+      p->initiator = !p->initiator;
+      judge(); /* the denial that is told is that of the first guess: the sender's own asking */
       return reason;
     }
+    p->fresh = 1;
     reason = REASON_NONE;
   }
   if (reason)

@@ -111,7 +111,8 @@ struct packet {
   __u8 unmet;          /* there was no entry of its tuple */
   __u8 placed;         /* `place` was looked up */
   __u8 claims;         /* a port that nobody else may have got meanwhile */
-  __u8 pad[3];
+  __u8 guessed;        /* who began the flow is not known: see FLOW_GUESSED */
+  __u8 pad[2];
   /* From here on room to work in, which is not cleared. */
   struct flow6_key key;
   struct flow6_key other_key;

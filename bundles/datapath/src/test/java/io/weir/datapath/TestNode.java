@@ -356,6 +356,12 @@ final class TestNode implements AutoCloseable {
     return all;
   }
 
+  /** Brings policies alone to what was asked for, of pods that are there. */
+  void putPolicies() {
+    policies.values().forEach(policyMaps::put);
+    revisions.flush();
+  }
+
   private Endpoint row(Pod pod) {
     return new Endpoint(
         pod.id(),
