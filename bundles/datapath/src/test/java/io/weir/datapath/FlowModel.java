@@ -203,7 +203,9 @@ final class FlowModel {
     return entries.remove(key) != null;
   }
 
-  /** The entry has been idle for longer than it may; false where there is none, or it has already. */
+  /**
+   * The entry has been idle for longer than it may; false where there is none, or it has already.
+   */
   boolean age(Key key) {
     Entry entry = entries.get(key);
     if (entry == null || entry.dead) {
@@ -274,8 +276,7 @@ final class FlowModel {
       return drop(key, Abi.REASON_INVALID_HEADER);
     }
     if (send.at() != (send.toPod() ? key.destination() : key.source())) {
-      return drop(
-          key, send.toPod() ? Abi.REASON_STALE_ADDRESS : Abi.REASON_INVALID_SOURCE_IP);
+      return drop(key, send.toPod() ? Abi.REASON_STALE_ADDRESS : Abi.REASON_INVALID_SOURCE_IP);
     }
     if (!send.toPod() && send.wrongMac()) {
       return drop(key, Abi.REASON_INVALID_SOURCE_MAC);

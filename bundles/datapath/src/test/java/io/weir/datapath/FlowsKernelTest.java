@@ -293,14 +293,16 @@ class FlowsKernelTest {
   @Test
   void should_take_a_packet_in_mid_stream_for_the_first_of_its_sender() {
     assertThat(ask(ACK | PSH, false).texts()).singleElement().asString().startsWith("opened");
-    assertThat(FlowLayout.flags(asks(tcp, false), 0)).isEqualTo(Abi.FLOW_INITIATOR);
+    assertThat(FlowLayout.flags(asks(tcp, false), 0))
+        .isEqualTo(Abi.FLOW_INITIATOR | Abi.FLOW_GUESSED);
   }
 
   @Test
   void should_take_a_packet_in_mid_stream_that_its_sender_may_not_begin_for_an_answer() {
     assertThat(answer(ACK | PSH, false).verdict()).isEqualTo("redirect");
-    assertThat(FlowLayout.flags(asks(tcp, false), 0)).isEqualTo(Abi.FLOW_INITIATOR);
-    assertThat(FlowLayout.flags(answers(tcp, false), 0)).isZero();
+    assertThat(FlowLayout.flags(asks(tcp, false), 0))
+        .isEqualTo(Abi.FLOW_INITIATOR | Abi.FLOW_GUESSED);
+    assertThat(FlowLayout.flags(answers(tcp, false), 0)).isEqualTo(Abi.FLOW_GUESSED);
     Outcome denied = node.fromPod(b, Packet.tcp(b.party(), 81, a.party(), 40000, false, ACK | PSH));
     assertThat(denied.verdict()).isEqualTo("drop 133");
     assertThat(denied.told().get(0).has(Abi.EVENT_DENIED_EGRESS))

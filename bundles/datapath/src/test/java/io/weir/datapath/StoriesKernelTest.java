@@ -186,7 +186,7 @@ class StoriesKernelTest {
                 io.weir.datapath.abi.FlowLayout.flags(
                     flows.entry(one, 40000, two, 80).orElseThrow(), 0))
             .as("it is still known who asked")
-            .isEqualTo(Abi.FLOW_INITIATOR);
+            .isEqualTo(Abi.FLOW_INITIATOR | Abi.FLOW_GUESSED);
       }
     }
   }
