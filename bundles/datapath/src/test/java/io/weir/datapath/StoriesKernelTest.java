@@ -184,9 +184,10 @@ class StoriesKernelTest {
             .containsExactly("redirect", "redirect");
         assertThat(
                 io.weir.datapath.abi.FlowLayout.flags(
-                    flows.entry(one, 40000, two, 80).orElseThrow(), 0))
+                        flows.entry(one, 40000, two, 80).orElseThrow(), 0)
+                    & Abi.FLOW_INITIATOR)
             .as("it is still known who asked")
-            .isEqualTo(Abi.FLOW_INITIATOR | Abi.FLOW_GUESSED);
+            .isNotZero();
       }
     }
   }
