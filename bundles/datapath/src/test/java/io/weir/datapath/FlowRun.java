@@ -30,7 +30,9 @@ import java.util.Optional;
  * what both do breaks a promise that needs no model.
  */
 final class FlowRun {
-  /** Idle times, in jiffies, that no run of a test comes near, and half of which the clock knows. */
+  /**
+   * Idle times, in jiffies, that no run of a test comes near, and half of which the clock knows.
+   */
   private static final int LIFE = 1_000_000_000;
 
   private static final int OPENING_OR_ENDING = Packet.SYN | Packet.FIN | Packet.RST;
@@ -41,7 +43,9 @@ final class FlowRun {
 
   private FlowModel model = new FlowModel();
 
-  /** TCP connections that someone has opened and was never forbidden since: packets of who asked. */
+  /**
+   * TCP connections that someone has opened and was never forbidden since: packets of who asked.
+   */
   private final Map<Key, Key> opened = new HashMap<>();
 
   /** Reason → packets that were seen to be dropped. */
@@ -90,6 +94,10 @@ final class FlowRun {
     if (step instanceof FlowStep.Age age) {
       age(age.key());
       return compare(age.key());
+    }
+    if (step instanceof FlowStep.Lose lose) {
+      table(lose.key()).delete(bytes(lose.key()));
+      return compare(lose.key());
     }
     FlowStep.Evict evict = (FlowStep.Evict) step;
     evict(evict.key());
@@ -156,15 +164,18 @@ final class FlowRun {
 
   /** A connection that its client may have, and had, is not cut whatever was evicted. */
   private Optional<String> cut(Send send) {
-    boolean amid = send.key().tcp() && (send.flags() & (OPENING_OR_ENDING | Packet.ACK)) == Packet.ACK;
+    boolean amid =
+        send.key().tcp() && (send.flags() & (OPENING_OR_ENDING | Packet.ACK)) == Packet.ACK;
     return amid && send.honest() && opened.containsKey(canonical(send.key()))
-        ? Optional.of("cut a connection that %s may have".formatted(opened.get(canonical(send.key()))))
+        ? Optional.of(
+            "cut a connection that %s may have".formatted(opened.get(canonical(send.key()))))
         : Optional.empty();
   }
 
   private void remember(Send send, boolean passed) {
     Key connection = canonical(send.key());
-    boolean answers = send.key().tcp() && (send.flags() & (Packet.SYN | Packet.ACK)) == (Packet.SYN | Packet.ACK);
+    boolean answers =
+        send.key().tcp() && (send.flags() & (Packet.SYN | Packet.ACK)) == (Packet.SYN | Packet.ACK);
     if (passed && send.syn()) {
       opened.put(connection, send.key());
     } else if (answers && send.key().equals(opened.get(connection))) {
@@ -291,13 +302,16 @@ final class FlowRun {
     return entries;
   }
 
-  private static void add(
-      Map<Integer, List<PolicyEntry>> entries, int peer, PolicyEntry entry) {
+  private static void add(Map<Integer, List<PolicyEntry>> entries, int peer, PolicyEntry entry) {
     entries.computeIfAbsent(peer, any -> new ArrayList<>()).add(entry);
   }
 
   private int revision(int slot) {
-    return node.kernel.map("revisions").lookup(Revisions.word(slot)).map(Revisions::number).orElse(0);
+    return node.kernel
+        .map("revisions")
+        .lookup(Revisions.word(slot))
+        .map(Revisions::number)
+        .orElse(0);
   }
 
   private BpfMap table(Key key) {

@@ -12,7 +12,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/** One thing that happens to the flows of a node. It stands by itself, so that any may be left out. */
+/**
+ * One thing that happens to the flows of a node. It stands by itself, so that any may be left out.
+ */
 sealed interface FlowStep {
   /** A packet is met. */
   record Meet(Send send) implements FlowStep {}
@@ -26,9 +28,12 @@ sealed interface FlowStep {
   /** An entry is found to be older than it may become. */
   record Age(Key key) implements FlowStep {}
 
+  /** An entry goes of which the model is not told: wrong by intent, and never drawn. */
+  record Lose(Key key) implements FlowStep {}
+
   /**
-   * Draws steps that meet each other: few pods, few ports, and for a while the same few flows, whose
-   * packets come in likely orders and in unlikely ones.
+   * Draws steps that meet each other: few pods, few ports, and for a while the same few flows,
+   * whose packets come in likely orders and in unlikely ones.
    */
   final class Generator {
     static final int PODS = 3;

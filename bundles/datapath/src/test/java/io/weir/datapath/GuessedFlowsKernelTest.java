@@ -109,8 +109,7 @@ class GuessedFlowsKernelTest {
     guessWrongly(ipv6);
     isolate(b, Direction.EGRESS);
     node.policy(
-        node.isolated(
-            b, Direction.INGRESS, Map.of(A, List.of(TestNode.allow(Packet.TCP, 81, 1)))));
+        node.isolated(b, Direction.INGRESS, Map.of(A, List.of(TestNode.allow(Packet.TCP, 81, 1)))));
     node.put();
     assertThat(answer(ACK | PSH, ipv6).verdict()).isEqualTo("drop 133");
     assertThat(ask(ACK | PSH, ipv6).verdict()).isEqualTo("drop 133");
