@@ -29,7 +29,7 @@ bench: deps ## figures against floors and peers of the same run; BENCH=short onl
 coverage: deps ## which lines of bpf/ the tests run
 	@itests/tools/coverage
 
-fuzz: deps ## the parsers, for longer than the tests have time
+fuzz: deps ## parsers and BPF programs, for longer than the tests have time
 	$(MVN) -q package -Pkernel -Dweir.fuzz.seconds=$${FUZZ_SECONDS:-300} -Dtest='*Fuzz*' -Dsurefire.failIfNoSpecifiedTests=false
 
 fmt:       ## repair what the format checks complain of

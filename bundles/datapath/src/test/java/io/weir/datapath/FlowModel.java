@@ -29,7 +29,7 @@ final class FlowModel {
   private static final int OPENS = Packet.SYN | Packet.ACK;
 
   /** Both directions of all flows. */
-  private final Map<Key, Entry> entries = new HashMap<>();
+  private final Map<Key, FlowModelEntry> entries = new HashMap<>();
 
   private final Map<Integer, Policy> policies = new HashMap<>();
   private final Map<Integer, Integer> revisions = new HashMap<>();
@@ -132,42 +132,6 @@ final class FlowModel {
       int destination,
       boolean valid) {}
 
-  private static final class Entry {
-    int at;
-    boolean toPod;
-    int redirect;
-    boolean asks;
-    boolean closed;
-    boolean dead;
-
-    /** Who asked was not seen. */
-    boolean guessed;
-
-    int tcpFlags;
-    int state;
-    long packets;
-    long bytes;
-    int egressSlot;
-    int ingressSlot;
-    int egressRevision;
-    int ingressRevision;
-    int rule;
-
-    boolean isMet(Send send) {
-      return at == send.at() && toPod == send.toPod();
-    }
-
-    boolean isAnsweredAt(Send send) {
-      return redirect != 0
-          ? !send.toPod() && redirect == send.at()
-          : at == send.at() && toPod != send.toPod();
-    }
-
-    boolean opening() {
-      return state == Abi.STATE_TCP_SYN_SENT || state == Abi.STATE_TCP_SYN_RECEIVED;
-    }
-  }
-
   static int egressSlot(int pod) {
     return pod == OUTSIDE ? 0 : 2 * pod;
   }
@@ -207,7 +171,7 @@ final class FlowModel {
    * The entry has been idle for longer than it may; false where there is none, or it has already.
    */
   boolean age(Key key) {
-    Entry entry = entries.get(key);
+    FlowModelEntry entry = entries.get(key);
     if (entry == null || entry.dead) {
       return false;
     }
@@ -219,7 +183,7 @@ final class FlowModel {
     return Optional.ofNullable(entries.get(key)).map(entry -> view(key, entry));
   }
 
-  private View view(Key key, Entry entry) {
+  private View view(Key key, FlowModelEntry entry) {
     int flags =
         (entry.asks ? Abi.FLOW_INITIATOR : 0)
             | (entry.toPod ? Abi.FLOW_TO_POD : 0)
@@ -267,7 +231,7 @@ final class FlowModel {
 
   private String verdict(Send send, int length) {
     Key key = send.key();
-    Entry entry = entries.get(key);
+    FlowModelEntry entry = entries.get(key);
     boolean goesOn = entry != null && entry.isMet(send) && isValid(entry);
     if (goesOn && (!key.tcp() || (send.flags() & Packet.ACK) != 0)) {
       return pass(send, entry, length);
@@ -284,10 +248,10 @@ final class FlowModel {
     return goesOn && !send.syn() ? pass(send, entry, length) : decide(send, entry, length);
   }
 
-  private String decide(Send send, Entry there, int length) {
+  private String decide(Send send, FlowModelEntry there, int length) {
     Key key = send.key();
-    Entry met = there != null && there.isMet(send) && !there.dead ? there : null;
-    Entry other = entries.get(key.reversed());
+    FlowModelEntry met = there != null && there.isMet(send) && !there.dead ? there : null;
+    FlowModelEntry other = entries.get(key.reversed());
     boolean guessed = false;
     boolean asks = true;
     boolean fresh = false;
@@ -343,11 +307,11 @@ final class FlowModel {
   private void store(Send send, boolean asks, boolean guessed, boolean fresh) {
     Key key = send.key();
     Key asking = asks ? key : key.reversed();
-    Entry was = entries.getOrDefault(key, entries.get(key.reversed()));
+    FlowModelEntry was = entries.getOrDefault(key, entries.get(key.reversed()));
     int state = fresh || was == null ? firstState(send) : was.state;
     for (Key direction : List.of(key.reversed(), key)) {
-      Entry before = fresh ? null : entries.get(direction);
-      Entry entry = new Entry();
+      FlowModelEntry before = fresh ? null : entries.get(direction);
+      FlowModelEntry entry = new FlowModelEntry();
       entry.asks = direction.equals(asking);
       entry.at = direction.place();
       entry.toPod = direction.source() == OUTSIDE;
@@ -378,7 +342,7 @@ final class FlowModel {
     return policy(egress ? egressSlot(subject) : ingressSlot(subject)).number(rule(asking, peer));
   }
 
-  private String pass(Send send, Entry entry, int length) {
+  private String pass(Send send, FlowModelEntry entry, int length) {
     Key key = send.key();
     int news = key.tcp() ? send.flags() & ~entry.tcpFlags : 0;
     boolean firstReply = entry.packets == 0 && !entry.asks;
@@ -386,9 +350,9 @@ final class FlowModel {
     entry.packets++;
     entry.bytes += length;
     entry.dead = false;
-    Entry other = entries.get(key.reversed());
+    FlowModelEntry other = entries.get(key.reversed());
     if (firstReply || (news & (Packet.ACK | Packet.FIN | Packet.RST)) != 0) {
-      step(entry, other);
+      entry.step(other);
     }
     if (firstReply) {
       tell("first reply", key);
@@ -406,38 +370,7 @@ final class FlowModel {
     return entry.redirect == 0 ? "pass" : "redirect";
   }
 
-  /** RFC 9293 as seen from between the two; no state goes back. */
-  private static void step(Entry mine, Entry other) {
-    int theirs = other == null ? 0 : other.tcpFlags;
-    int state = mine.state;
-    if (state < Abi.STATE_TCP_SYN_SENT) {
-      state = state == Abi.STATE_UDP && !mine.asks ? Abi.STATE_UDP_STREAM : state;
-    } else if (((mine.tcpFlags | theirs) & Packet.RST) != 0) {
-      state = Abi.STATE_TCP_CLOSE;
-    } else if ((mine.tcpFlags & theirs & Packet.FIN) != 0) {
-      boolean again = state >= Abi.STATE_TCP_LAST_ACK;
-      state = again ? Abi.STATE_TCP_TIME_WAIT : Abi.STATE_TCP_LAST_ACK;
-    } else if ((mine.tcpFlags & Packet.FIN) != 0) {
-      state = Abi.STATE_TCP_FIN_WAIT;
-    } else if ((theirs & Packet.FIN) != 0) {
-      state = Abi.STATE_TCP_CLOSE_WAIT;
-    } else if (state == Abi.STATE_TCP_SYN_SENT && !mine.asks) {
-      state = Abi.STATE_TCP_SYN_RECEIVED;
-    } else if (state == Abi.STATE_TCP_SYN_RECEIVED && mine.asks) {
-      state = Abi.STATE_TCP_ESTABLISHED;
-    }
-    state = Math.max(state, mine.state);
-    boolean ends = state == Abi.STATE_TCP_FIN_WAIT || state == Abi.STATE_TCP_LAST_ACK;
-    if (other != null && state != mine.state && ends) {
-      other.tcpFlags &= ~Packet.ACK; // so that what acknowledges the end is news
-    }
-    mine.state = state;
-    if (other != null) {
-      other.state = state;
-    }
-  }
-
-  private boolean isValid(Entry entry) {
+  private boolean isValid(FlowModelEntry entry) {
     return entry.egressRevision == revision(entry.egressSlot)
         && entry.ingressRevision == revision(entry.ingressSlot);
   }
@@ -451,7 +384,7 @@ final class FlowModel {
     return "drop " + reason;
   }
 
-  private void tellEnd(boolean reset, Key key, Entry entry) {
+  private void tellEnd(boolean reset, Key key, FlowModelEntry entry) {
     tell(reset ? "reset" : "closed", key, " [%d, %d]".formatted(entry.packets, entry.bytes));
   }
 

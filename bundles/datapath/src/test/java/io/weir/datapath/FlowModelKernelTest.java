@@ -6,6 +6,7 @@ import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.DropsLayout;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.packet.Packet;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,21 @@ class FlowModelKernelTest {
     int stories = Math.max(1, Integer.getInteger("weir.steps", 100_000) / STORY);
     node.linux.namespaces().call(node.netns.path(), () -> tell(seed, stories));
     assertThat(dropped()).as("each drop was told").isEqualTo(new TreeMap<>(run.dropped));
+  }
+
+  /** Of one entry the model does not learn that it has gone; the other steps have no say. */
+  @Test
+  void should_find_the_few_steps_that_a_failure_needs() {
+    List<FlowStep> steps = new ArrayList<>(FlowStep.Generator.steps(7, 200));
+    FlowModel.Key key = new FlowModel.Key(false, Packet.UDP, 1, 50_000, 2, 53);
+    FlowStep asked = new FlowStep.Meet(new FlowModel.Send(key, 0, 1, false, false));
+    steps.add(0, asked);
+    steps.add(170, new FlowStep.Lose(key));
+    List<FlowStep> fewest =
+        node.linux
+            .namespaces()
+            .call(node.netns.path(), () -> shortest(steps, run.all(steps).orElseThrow()));
+    assertThat(fewest).containsExactly(asked, new FlowStep.Lose(key));
   }
 
   private Void tell(long seed, int stories) {

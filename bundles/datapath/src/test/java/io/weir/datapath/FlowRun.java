@@ -95,6 +95,10 @@ final class FlowRun {
       age(age.key());
       return compare(age.key());
     }
+    if (step instanceof FlowStep.Lose lose) {
+      table(lose.key()).delete(bytes(lose.key()));
+      return compare(lose.key());
+    }
     FlowStep.Evict evict = (FlowStep.Evict) step;
     evict(evict.key());
     if (evict.both()) {

@@ -28,6 +28,9 @@ sealed interface FlowStep {
   /** An entry is found to be older than it may become. */
   record Age(Key key) implements FlowStep {}
 
+  /** An entry goes of which the model is not told: wrong by intent, and never drawn. */
+  record Lose(Key key) implements FlowStep {}
+
   /**
    * Draws steps that meet each other: few pods, few ports, and for a while the same few flows,
    * whose packets come in likely orders and in unlikely ones.
