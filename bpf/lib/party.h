@@ -112,3 +112,11 @@ __attribute__((noinline)) int check_near(struct __sk_buff *skb) {
     return REASON_INVALID_SOURCE_MAC;
   return take_pod(&p->near, endpoint, p->ifindex, p->ipv6);
 }
+
+static __always_inline struct party *sender_of(struct packet *p) {
+  return p->to_pod ? &p->far : &p->near;
+}
+
+static __always_inline struct party *receiver_of(struct packet *p) {
+  return p->to_pod ? &p->near : &p->far;
+}
