@@ -12,33 +12,26 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The figures of a running node, in a lab of its own: start to enforcing and memory then, CNI ADD, connections between pods
- * against plain forwarding and through a service against direct, and policies applied. Both ends of a connection are pinned to
- * one CPU, and what is compared is measured in turns, since a shared machine's speed changes by the second.
+ * The figures of a running node, in a lab of its own: start to enforcing, memory and CPU then, CNI ADD, and policies applied.
  */
 class LabBench {
   private static final boolean SHORT = "short".equals(System.getenv("BENCH"));
   private static final Path HOME = Path.of("karaf-distribution/target/weir").toAbsolutePath();
   private static final String WEIR = HOME.resolve("bin/weir").toString();
   private static final Path WORK = Path.of("target/bench").toAbsolutePath();
-  private static final Path CRR = WORK.resolve("crr");
   private static final String LAB = "bench";
   private static final String ENGINE = LAB + "-n1";
-  private static final String CPU = "1";
 
   public static void main(String[] arguments) throws Exception {
     Files.createDirectories(WORK);
-    must("gcc", "-static", "-O2", "-o", CRR.toString(), "itests/bench/crr.c");
-    try (PlainRouter router = new PlainRouter()) {
-      lab("up");
-      try {
-        startAndMemory();
-        connections(router);
-        policies();
-        cniAdds();
-      } finally {
-        lab("down");
-      }
+    lab("up");
+    try {
+      startAndMemory();
+      idle();
+      policies();
+      cniAdds();
+    } finally {
+      lab("down");
     }
   }
 
@@ -62,90 +55,43 @@ class LabBench {
   }
 
   private static double residentMegabytes() throws IOException {
-    double largest = 0;
+    Matcher matcher =
+        Pattern.compile("VmRSS:\\s+(\\d+)").matcher(Files.readString(Path.of("/proc", String.valueOf(engine()), "status")));
+    if (!matcher.find()) {
+      throw new IllegalStateException("expected VmRSS in the status of process " + engine());
+    }
+    return Double.parseDouble(matcher.group(1)) / 1024;
+  }
+
+  /** The engine's JVM. */
+  private static long engine() throws IOException {
     try (var processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
       for (Path process : processes) {
         try {
           String command = Files.readString(process.resolve("cmdline"));
           if (command.contains("-Dweir.node=" + ENGINE) && command.contains("org.apache.karaf.main.Main")) {
-            Matcher matcher =
-                Pattern.compile("VmRSS:\\s+(\\d+)").matcher(Files.readString(process.resolve("status")));
-            if (matcher.find()) {
-              largest = Math.max(largest, Double.parseDouble(matcher.group(1)) / 1024);
-            }
+            return Long.parseLong(process.getFileName().toString());
           }
         } catch (IOException e) {
           continue; // the process has ended meanwhile
         }
       }
     }
-    return largest;
+    throw new IllegalStateException("no engine of " + ENGINE);
   }
 
-  private static void connections(PlainRouter router) throws Exception {
-    Path pods = WORK.resolve("crr.yaml");
-    Files.writeString(
-        pods,
-        pod("crr-server") + "---\n" + pod("crr-client")
-            + "---\napiVersion: v1\nkind: Service\nmetadata: {name: crr}\n"
-            + "spec: {selector: {app: crr-server}, ports: [{port: 81, targetPort: 7777}]}\n");
-    lab("apply", "-f", pods.toString());
-    Process server = start("lab", "--name", LAB, "exec", "crr-server", "--", CRR.toString(), "server", "7777", CPU);
-    try {
-      String direct = find(run(weirEnvironment(), WEIR, "get", "pods", "crr-server", "-o", "json").out(), "podIP");
-      String service = find(run(weirEnvironment(), WEIR, "get", "services", "crr", "-o", "json").out(), "clusterIP");
-      List<Double> plain = new ArrayList<>();
-      List<Double> pods1 = new ArrayList<>();
-      List<Double> pods2 = new ArrayList<>();
-      List<Double> through = new ArrayList<>();
-      awaitServer(direct, "7777");
-      for (int i = 0; i < (SHORT ? 2 : 20); i++) {
-        plain.add(router.trips());
-        pods1.add(trips(direct, "7777"));
-        through.add(trips(service, "81"));
-        pods2.add(trips(direct, "7777"));
-      }
-      ratio("tcp_crr pod to pod, against plain forwarding", pods1, plain, ">= 1.0");
-      ratio("tcp_crr through a ClusterIP, against direct", through, pods2, ">= 0.95");
-    } finally {
-      server.descendants().forEach(ProcessHandle::destroy);
-      server.destroy();
-    }
+  /** What an engine takes of a CPU while nothing happens. */
+  private static void idle() throws Exception {
+    double seconds = SHORT ? 2 : 30;
+    double before = cpuSeconds();
+    TimeUnit.MILLISECONDS.sleep((long) (seconds * 1000));
+    row("cpu of an idle engine", (cpuSeconds() - before) / seconds, "cores", null, null, "<= 0.01");
   }
 
-  private static void awaitServer(String address, String port) throws Exception {
-    for (int i = 0; !answersAll(client(address, port)); i++) {
-      if (i == 20) {
-        throw new IllegalStateException("no answer from " + address + " port " + port);
-      }
-    }
-  }
-
-  /** Whether all connections of a slice were answered: not so while a server still starts. */
-  private static boolean answersAll(String printed) {
-    String[] counts = printed.strip().split("\\s+");
-    return !counts[0].equals("0") && counts[1].equals("0");
-  }
-
-  private static double trips(String address, String port) throws Exception {
-    return tripsOf(client(address, port));
-  }
-
-  private static String client(String address, String port) throws Exception {
-    return must(WEIR, "lab", "--name", LAB, "exec", "crr-client", "--",
-        CRR.toString(), "client", address, port, CPU, slice()).out();
-  }
-
-  private static double tripsOf(String printed) {
-    String[] counts = printed.strip().split("\\s+");
-    if (!counts[1].equals("0") && !counts[0].equals("0")) {
-      throw new IllegalStateException(counts[1] + " of the connections failed");
-    }
-    return Double.parseDouble(counts[0]) / Double.parseDouble(slice()) * 1000;
-  }
-
-  private static String slice() {
-    return SHORT ? "200" : "500";
+  private static double cpuSeconds() throws IOException {
+    String stat = Files.readString(Path.of("/proc", String.valueOf(engine()), "stat"));
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    return (Double.parseDouble(fields[11]) + Double.parseDouble(fields[12])) / 100; // utime, stime: proc(5)
   }
 
   /** From the call of the client to its return, which says that the policy is in force. */
@@ -203,62 +149,6 @@ class LabBench {
             "CNI_IFNAME", "eth0", "CNI_PATH", HOME.resolve("bin").toString(), "WEIR_NODE", ENGINE,
             "CNI_ARGS", "K8S_POD_NAMESPACE=default;K8S_POD_NAME=" + name);
     return run(environment, config.toFile(), HOME.resolve("bin/weir-cni").toString());
-  }
-
-  /** Two namespaces joined by a third that forwards, and no program anywhere. */
-  private static final class PlainRouter implements AutoCloseable {
-    private final Process server;
-
-    PlainRouter() throws Exception {
-      close();
-      for (String end : List.of("a", "r", "b")) {
-        must("ip", "netns", "add", "weir-bench-" + end);
-        inside(end, "ip", "link", "set", "lo", "up");
-      }
-      inside("r", "sysctl", "-qw", "net.ipv4.ip_forward=1");
-      join("a", "10.250.1");
-      join("b", "10.250.2");
-      server = new ProcessBuilder("nsenter", "--net=/run/netns/weir-bench-b", CRR.toString(), "server", "7777", CPU).start();
-      for (int i = 0; !answersAll(client()); i++) {
-        if (i == 20) {
-          throw new IllegalStateException("the plain router does not forward");
-        }
-      }
-    }
-
-    private void join(String end, String network) throws Exception {
-      must("ip", "-n", "weir-bench-" + end, "link", "add", "eth0", "type", "veth", "peer", "name", "to-" + end, "netns", "weir-bench-r");
-      must("ip", "-n", "weir-bench-" + end, "addr", "add", network + ".2/24", "dev", "eth0");
-      must("ip", "-n", "weir-bench-" + end, "link", "set", "eth0", "up");
-      must("ip", "-n", "weir-bench-r", "addr", "add", network + ".1/24", "dev", "to-" + end);
-      must("ip", "-n", "weir-bench-r", "link", "set", "to-" + end, "up");
-      must("ip", "-n", "weir-bench-" + end, "route", "add", "default", "via", network + ".1");
-    }
-
-    double trips() throws Exception {
-      return tripsOf(client());
-    }
-
-    private String client() throws Exception {
-      return inside("a", CRR.toString(), "client", "10.250.2.2", "7777", CPU, slice()).out();
-    }
-
-    private static Result inside(String end, String... command) throws Exception {
-      List<String> all = new ArrayList<>(List.of("nsenter", "--net=/run/netns/weir-bench-" + end));
-      all.addAll(Arrays.asList(command));
-      return must(all.toArray(String[]::new));
-    }
-
-    @Override
-    public void close() throws Exception {
-      if (server != null) {
-        server.destroy();
-        server.waitFor();
-      }
-      for (String end : List.of("a", "r", "b")) {
-        run(Map.of(), "ip", "netns", "del", "weir-bench-" + end);
-      }
-    }
   }
 
   private static String pod(String name) {

@@ -4,6 +4,7 @@
 //   crr server PORT CPU            answers on both families until it is killed
 //   crr client ADDRESS PORT CPU MS runs for MS milliseconds, prints the number of round trips and of failures
 //   crr rr ADDRESS PORT CPU MS     the same over one connection: netperf's TCP_RR
+//   crr stream ADDRESS PORT CPU MS sends on one connection, prints KiB and failures: netperf's TCP_STREAM
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -39,6 +40,10 @@ static double now_ms(void) {
 
 /* Ends a round trip over a connection that goes on. */
 #define MORE 'm'
+/* What follows is not answered. */
+#define SINK 's'
+
+static char block[1 << 16];
 
 static void serve(const char *port) {
   struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(atoi(port))};
@@ -57,6 +62,11 @@ static void serve(const char *port) {
       continue;
     setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     while (read(s, &byte, 1) == 1) {
+      if (byte == SINK) {
+        while (read(s, block, sizeof(block)) > 0)
+          ;
+        break;
+      }
       if (write(s, &byte, 1) != 1)
         perror("crr: write");
       if (byte != MORE)
@@ -102,12 +112,33 @@ static long round_trips(const struct sockaddr_in6 *to, double end) {
   return done;
 }
 
+/* KiB sent over one connection until `end`. */
+static long stream(const struct sockaddr_in6 *to, double end) {
+  struct timeval wait = {.tv_sec = 2};
+  char byte = SINK;
+  long long sent = 0;
+  int s = socket(AF_INET6, SOCK_STREAM, 0);
+
+  if (s < 0)
+    die("socket");
+  setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+  if (!connect(s, (const struct sockaddr *)to, sizeof(*to)) && write(s, &byte, 1) == 1)
+    while (now_ms() < end) {
+      ssize_t n = write(s, block, sizeof(block));
+      if (n <= 0)
+        break;
+      sent += n;
+    }
+  close(s);
+  return sent >> 10;
+}
+
 int main(int argc, char **argv) {
   if (argc == 4 && !strcmp(argv[1], "server")) {
     pin(argv[3]);
     serve(argv[2]);
   }
-  if (argc == 6 && (!strcmp(argv[1], "client") || !strcmp(argv[1], "rr"))) {
+  if (argc == 6 && (!strcmp(argv[1], "client") || !strcmp(argv[1], "rr") || !strcmp(argv[1], "stream"))) {
     struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons(atoi(argv[3]))};
     char mapped[64];
     long done = 0, failed = 0;
@@ -118,8 +149,8 @@ int main(int argc, char **argv) {
     if (inet_pton(AF_INET6, mapped, &to.sin6_addr) != 1)
       die(argv[2]);
     end = now_ms() + atof(argv[5]);
-    if (!strcmp(argv[1], "rr")) {
-      done = round_trips(&to, end);
+    if (strcmp(argv[1], "client")) {
+      done = strcmp(argv[1], "rr") ? stream(&to, end) : round_trips(&to, end);
       failed = now_ms() < end; /* it broke off */
     }
     while (now_ms() < end)
@@ -127,6 +158,6 @@ int main(int argc, char **argv) {
     printf("%ld %ld\n", done, failed);
     return 0;
   }
-  fprintf(stderr, "usage: crr server PORT CPU | crr client ADDRESS PORT CPU MS\n");
+  fprintf(stderr, "usage: crr server PORT CPU | crr client|rr|stream ADDRESS PORT CPU MS\n");
   return 2;
 }
