@@ -6,9 +6,10 @@
 #include "pod.bpf.c"
 
 struct places {
-  __u32 run;        /* counts; another flow each */
-  __u32 identities; /* destinations: the last 16 bits of the address count up to so many */
-  __u32 ports;      /* destination ports from 1 up to so many */
+  __u32 run; /* counts; another flow each */
+  __u32
+      identities; /* destinations: the last 16 bits of the address count up to so many; 0: always the same */
+  __u32 ports;    /* destination ports from 1 up to so many */
 };
 
 struct {
@@ -47,7 +48,8 @@ static __always_inline bool vary(struct __sk_buff *skb) {
       return false;
     last = (__be16 *)&ip->daddr + 7;
   }
-  *last = bpf_htons(1 + at->run % at->identities);
+  if (at->identities)
+    *last = bpf_htons(1 + at->run % at->identities);
   ports[0] = bpf_htons(at->run);
   ports[1] = bpf_htons(1 + (at->run / 7 + (at->run >> 16)) % at->ports);
   return true;
