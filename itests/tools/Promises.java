@@ -2,6 +2,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -184,6 +185,12 @@ class Promises {
                   classes.toString(), "-cp", compilePath(row)));
       command.addAll(sources);
       return run(copy, command);
+    }
+    int resource = row.file().indexOf("/src/main/resources/");
+    if (resource > 0) {
+      Path there = module.resolve("target/classes").resolve(row.file().substring(resource + "/src/main/resources/".length()));
+      Files.copy(copy.resolve(row.file()), there, StandardCopyOption.REPLACE_EXISTING);
+      return 0;
     }
     if (row.file().startsWith("bpf/") && (row.file().endsWith(".h") || row.file().endsWith(".c"))) {
       return run(copy, List.of("bpf/build", copy.resolve("bpf/target/classes/weir").toString()));
