@@ -164,7 +164,7 @@ class Promises {
   }
 
   private int compile(Row row, Path module) throws IOException, InterruptedException {
-    if (row.file().endsWith(".java")) {
+    if (row.file().endsWith(".java") && row.file().contains("/src/")) {
       Path classes = module.resolve("target/classes");
       if (!row.file().contains("/src/main/")) {
         classes = module.resolve("target/test-classes");
