@@ -13,7 +13,6 @@ import io.weir.api.row.WeirTables;
 import io.weir.api.table.Inputs;
 import io.weir.api.table.Loop;
 import io.weir.api.table.Owner;
-import io.weir.api.table.Row;
 import io.weir.api.table.Tables;
 import io.weir.linux.BpfMap;
 import io.weir.linux.Linux;
@@ -21,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.osgi.framework.BundleContext;
@@ -219,19 +219,14 @@ public final class DatapathComponent implements Uninstaller {
   /** Says what is wrong with the ports of masquerade. */
   private void watchPorts(Running now) {
     MasqueradeSettings.Ports ports = settings.get(MasqueradeSettings.PORTS);
-    warnings.warned("masquerade", now.exhaustion().look(ports, this::nameOf).stream().findFirst());
+    Map<Address, String> pods = PodNames.byAddress(tables);
+    warnings.warned(
+        "masquerade",
+        now.exhaustion().look(ports, pod -> pods.getOrDefault(pod, pod.toString())).stream()
+            .findFirst());
     warnings.warned(
         MasqueradeSettings.PORTS.key(),
         MasqueradeSettings.overlap(ports, linux.sysctls().read("net/ipv4/ip_local_port_range")));
-  }
-
-  private String nameOf(Address pod) {
-    return tables.table(WeirTables.ENDPOINTS).snapshot().rows().stream()
-        .map(Row::value)
-        .filter(endpoint -> endpoint.addresses().contains(pod))
-        .map(PodNames::name)
-        .findFirst()
-        .orElse(pod.toString());
   }
 
   private Duration collectEvery() {

@@ -53,7 +53,7 @@ final class FlowCollector {
     Family family = new Family(kernel.map(of.flows()), kernel.map(of.nats()), of.protocolAt());
     Keys dead = new Keys();
     Keys closed = new Keys();
-    Endings endings = new Endings(family.flows(), family.nats(), teller);
+    Endings endings = new Endings(of, family.flows(), family.nats(), teller);
     long[] seen = new long[1];
     family
         .flows()
@@ -72,7 +72,7 @@ final class FlowCollector {
     dead.deleteFrom(family.flows());
     endings.tell();
     closed.deleteFrom(family.nats());
-    deadNats(times, family, now).deleteFrom(family.nats());
+    deadNats(of, times, family, now).deleteFrom(family.nats());
     return new Found(
         seen[0] - dead.count(),
         family.flows().info().maxEntries(),
@@ -82,7 +82,7 @@ final class FlowCollector {
   }
 
   /** Translations without a flow, of which nothing was seen for as long as one may be idle. */
-  private Keys deadNats(FlowTimes times, Family family, int now) {
+  private Keys deadNats(FlowFamily of, FlowTimes times, Family family, int now) {
     List<byte[]> idle = new ArrayList<>();
     family
         .nats()
@@ -96,7 +96,7 @@ final class FlowCollector {
             });
     Keys dead = new Keys();
     idle.stream()
-        .filter(key -> family.flows().lookup(key).isEmpty() && !isAnswered(family, key))
+        .filter(key -> family.flows().lookup(key).isEmpty() && !isAnswered(of, family, key))
         .forEach(dead::add);
     return dead;
   }
@@ -105,11 +105,12 @@ final class FlowCollector {
    * Whether the other direction of the flow goes on: a port that answers come to is in use although
    * none comes.
    */
-  private static boolean isAnswered(Family family, byte[] key) {
+  private static boolean isAnswered(FlowFamily of, Family family, byte[] key) {
     return family
         .nats()
         .lookup(key)
-        .map(nat -> family.flows().lookup(Translations.answers(key, nat)).isPresent())
+        .map(nat -> Tuple.decode(of, key).translated(nat).reverse().encode())
+        .map(answers -> family.flows().lookup(answers).isPresent())
         .orElse(false);
   }
 

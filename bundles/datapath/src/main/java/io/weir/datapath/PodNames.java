@@ -1,5 +1,6 @@
 package io.weir.datapath;
 
+import io.weir.api.row.Address;
 import io.weir.api.row.Endpoint;
 import io.weir.api.row.WeirTables;
 import io.weir.api.table.Tables;
@@ -9,7 +10,7 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 
 /** Names of pods, {@code NAMESPACE/NAME}, by the host side of their interface. */
-record PodNames(Map<Integer, String> names) implements IntFunction<Optional<String>> {
+public record PodNames(Map<Integer, String> names) implements IntFunction<Optional<String>> {
   static PodNames of(Tables tables) {
     Map<Integer, String> names = new HashMap<>();
     tables
@@ -20,7 +21,20 @@ record PodNames(Map<Integer, String> names) implements IntFunction<Optional<Stri
     return new PodNames(names);
   }
 
-  static String name(Endpoint endpoint) {
+  /** The same by each of their addresses. */
+  public static Map<Address, String> byAddress(Tables tables) {
+    Map<Address, String> names = new HashMap<>();
+    tables
+        .table(WeirTables.ENDPOINTS)
+        .snapshot()
+        .rows()
+        .forEach(
+            row ->
+                row.value().addresses().forEach(address -> names.put(address, name(row.value()))));
+    return names;
+  }
+
+  private static String name(Endpoint endpoint) {
     return endpoint.namespace() + "/" + endpoint.pod();
   }
 

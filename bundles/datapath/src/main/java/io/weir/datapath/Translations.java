@@ -84,22 +84,4 @@ public final class Translations {
   private static Address address(byte[] nat, int at, boolean six) {
     return Address.of(six ? Bytes.slice(nat, at, 16) : Bytes.slice(nat, at + 12, 4));
   }
-
-  /** The key of a translated flow's other direction. */
-  static byte[] answers(byte[] key, byte[] nat) {
-    byte[] answers = key.clone();
-    boolean six = key.length == Flow6KeyLayout.SIZE;
-    if (six) {
-      System.arraycopy(nat, NatLayout.DESTINATION, answers, Flow6KeyLayout.SOURCE, 16);
-      System.arraycopy(nat, NatLayout.SOURCE, answers, Flow6KeyLayout.DESTINATION, 16);
-      Flow6KeyLayout.sourcePort(answers, 0, NatLayout.destinationPort(nat, 0));
-      Flow6KeyLayout.destinationPort(answers, 0, NatLayout.sourcePort(nat, 0));
-    } else {
-      System.arraycopy(nat, NatLayout.DESTINATION + 12, answers, Flow4KeyLayout.SOURCE, 4);
-      System.arraycopy(nat, NatLayout.SOURCE + 12, answers, Flow4KeyLayout.DESTINATION, 4);
-      Flow4KeyLayout.sourcePort(answers, 0, NatLayout.destinationPort(nat, 0));
-      Flow4KeyLayout.destinationPort(answers, 0, NatLayout.sourcePort(nat, 0));
-    }
-    return answers;
-  }
 }

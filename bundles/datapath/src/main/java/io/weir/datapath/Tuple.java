@@ -57,6 +57,11 @@ record Tuple(
     return new Tuple(protocol, leg, destination, destinationPort, source, sourcePort);
   }
 
+  /** With the source of another. */
+  Tuple from(Tuple other) {
+    return new Tuple(protocol, leg, other.source, other.sourcePort, destination, destinationPort);
+  }
+
   /** What a translation makes of it. */
   Tuple translated(byte[] nat) {
     return new Tuple(

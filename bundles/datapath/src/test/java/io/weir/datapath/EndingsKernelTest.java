@@ -163,7 +163,11 @@ class EndingsKernelTest {
   void should_tell_so_many_at_once_and_count_the_others() {
     int[] told = new int[1];
     Endings endings =
-        new Endings(node.kernel.map("flows4"), node.kernel.map("nat4"), event -> told[0]++);
+        new Endings(
+            FlowFamily.IPV4,
+            node.kernel.map("flows4"),
+            node.kernel.map("nat4"),
+            event -> told[0]++);
     byte[] initiator = new byte[FlowLayout.SIZE];
     FlowLayout.flags(initiator, 0, Abi.FLOW_INITIATOR);
     for (int number = 0; number < Endings.MOST + 2; number++) {
@@ -191,6 +195,7 @@ class EndingsKernelTest {
     List<Told> told = new ArrayList<>();
     Endings endings =
         new Endings(
+            FlowFamily.IPV4,
             node.kernel.map("flows4"),
             node.kernel.map("nat4"),
             event -> told.add(Told.of(event(event))));

@@ -3,10 +3,8 @@ package io.weir.datapath.command;
 import io.weir.api.Listing;
 import io.weir.api.StateFiles;
 import io.weir.api.row.Address;
-import io.weir.api.row.Endpoint;
-import io.weir.api.row.WeirTables;
-import io.weir.api.table.Row;
 import io.weir.api.table.Tables;
+import io.weir.datapath.PodNames;
 import io.weir.datapath.Translations;
 import io.weir.datapath.Translations.Destination;
 import io.weir.datapath.Translations.Talk;
@@ -45,13 +43,13 @@ public final class NatCommand implements Action {
       Map<Destination, Integer> sums = new HashMap<>();
       talks.forEach(
           entry -> sums.merge(entry.getKey().destination(), entry.getValue(), Integer::sum));
-      Map<Address, String> pods = pods();
+      Map<Address, String> pods = PodNames.byAddress(tables);
       Listing.Builder listing =
           Listing.of("pod", "address", "destination", "as", "flows", "of-all", "ports");
       for (Map.Entry<Talk, Integer> entry : talks) {
         Destination destination = entry.getKey().destination();
         listing.row(
-            pods.get(entry.getKey().pod()),
+            pods.getOrDefault(entry.getKey().pod(), ""),
             entry.getKey().pod().toString(),
             destination.toString(),
             destination.from().toString(),
@@ -61,17 +59,6 @@ public final class NatCommand implements Action {
       }
       return listing.build();
     }
-  }
-
-  private Map<Address, String> pods() {
-    Map<Address, String> pods = new HashMap<>();
-    for (Row<Integer, Endpoint> row : tables.table(WeirTables.ENDPOINTS).snapshot().rows()) {
-      Endpoint endpoint = row.value();
-      endpoint
-          .addresses()
-          .forEach(address -> pods.put(address, endpoint.namespace() + "/" + endpoint.pod()));
-    }
-    return pods;
   }
 
   private BpfMap map(String group, int number, String name) {
