@@ -11,7 +11,6 @@ import io.weir.itests.testing.packet.Packet;
 import io.weir.itests.testing.packet.Party;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,7 +22,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @NeedsRoot
 @NeedsKernel("veth")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ErrorTableKernelTest extends PacketTable {
   private static final int ETHERNET = 14;
   private static final Party ROUTER = Party.outside("198.51.100.1", "2001:db8:1::1");

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,7 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** How far a flow has come, and how long it may be idle there. */
 @NeedsRoot
 @NeedsKernel("veth")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FlowStatesKernelTest extends PacketTable {
   private static final int LONG = 1_000_000;
 

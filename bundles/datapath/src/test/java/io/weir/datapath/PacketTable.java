@@ -11,18 +11,24 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInstance;
 
 /**
- * Tables "packet in → verdict with its reason, packet out", a row a line, and the world they are
- * read in: a may ask b for TCP 80, UDP 53, SCTP 9 and echo; a and c are open, b asks nobody.
+ * Tables "packet in → verdict with its reason, what is told, packet out", a row a line, and the
+ * world they are read in: a may ask b for TCP 80, UDP 53, SCTP 9 and echo; a and c are open, b asks
+ * nobody.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class PacketTable {
   static final int A = 1001;
   static final int B = 1002;
   static final int C = 1003;
+
+  private static final String DROP = "drop ";
 
   /** These are counted, but told to nobody. */
   private static final List<Integer> NOT_TOLD =
@@ -70,15 +76,20 @@ abstract class PacketTable {
    * A line of a table.
    *
    * @param toPod met by to_pod at that interface, else by from_pod
+   * @param told the events, all of them, each as far as its text is written here, to the end of a
+   *     word
    */
-  record Row(String what, Pod at, boolean toPod, byte[] in, String verdict) {
+  record Row(String what, Pod at, boolean toPod, byte[] in, String verdict, List<String> told) {
     @Override
     public String toString() {
       return what + " → " + verdict;
     }
   }
 
-  /** Rows of one table, in order. */
+  /**
+   * Rows of one table, in order. What passes is told as the flow that it has opened, and what is
+   * dropped as dropped, for its reason, unless the row says something else.
+   */
   static final class Rows {
     private final List<Row> all = new ArrayList<>();
     private final String suffix;
@@ -88,7 +99,7 @@ abstract class PacketTable {
     }
 
     Rows from(Pod pod, String what, byte[] in, String verdict) {
-      all.add(new Row(what + suffix, pod, false, in, verdict));
+      all.add(new Row(what + suffix, pod, false, in, verdict, usual(verdict)));
       return this;
     }
 
@@ -97,7 +108,7 @@ abstract class PacketTable {
     }
 
     Rows to(Pod pod, String what, byte[] in, String verdict) {
-      all.add(new Row(what + suffix, pod, true, in, verdict));
+      all.add(new Row(what + suffix, pod, true, in, verdict, usual(verdict)));
       return this;
     }
 
@@ -105,12 +116,35 @@ abstract class PacketTable {
       return to(pod, what, in.bytes(), verdict);
     }
 
+    /** What is told of the last row, in order. */
+    Rows told(String... texts) {
+      Row last = all.remove(all.size() - 1);
+      all.add(
+          new Row(last.what(), last.at(), last.toPod(), last.in(), last.verdict(), List.of(texts)));
+      return this;
+    }
+
+    Rows toldNothing() {
+      return told();
+    }
+
     List<Row> all() {
       return all;
     }
   }
 
-  static List<Row> both(java.util.function.Function<Boolean, Rows> table) {
+  private static List<String> usual(String verdict) {
+    if (!verdict.startsWith(DROP)) {
+      return List.of("opened");
+    }
+    return NOT_TOLD.contains(reason(verdict)) ? List.of() : List.of("dropped " + reason(verdict));
+  }
+
+  private static int reason(String verdict) {
+    return Integer.parseInt(verdict.substring(DROP.length()));
+  }
+
+  static List<Row> both(Function<Boolean, Rows> table) {
     List<Row> rows = new ArrayList<>(table.apply(false).all());
     rows.addAll(table.apply(true).all());
     return rows;
@@ -120,23 +154,23 @@ abstract class PacketTable {
     return six ? ", IPv6" : ", IPv4";
   }
 
-  Outcome run(Row row) {
+  private Outcome run(Row row) {
     return row.toPod() ? node.toPod(row.at(), row.in()) : node.fromPod(row.at(), row.in());
   }
 
-  /** The verdict is as written; the packet is as it was; a drop is counted once, and told. */
-  void check(Row row) {
+  /**
+   * The verdict is as written; the packet is as it was; a drop is counted once; so much is told.
+   */
+  final void check(Row row) {
     Outcome out = run(row);
     assertThat(out.verdict()).isEqualTo(row.verdict());
     assertThat(out.bytes()).as("a packet is not touched").isEqualTo(row.in());
-    if (!row.verdict().startsWith("drop")) {
-      assertThat(out.drops()).isEmpty();
-      return;
+    assertThat(out.drops())
+        .isEqualTo(row.verdict().startsWith(DROP) ? Map.of(reason(row.verdict()), 1L) : Map.of());
+    assertThat(out.texts()).hasSameSizeAs(row.told());
+    for (int i = 0; i < row.told().size(); i++) {
+      assertThat(out.texts().get(i) + " ").startsWith(row.told().get(i) + " ");
     }
-    int reason = Integer.parseInt(row.verdict().substring("drop ".length()));
-    assertThat(out.drops()).containsOnly(Map.entry(reason, 1L));
-    assertThat(out.told().stream().map(Told::reason).toList())
-        .isEqualTo(NOT_TOLD.contains(reason) ? List.of() : List.of(reason));
   }
 
   /** The frame with other bytes at an offset. */

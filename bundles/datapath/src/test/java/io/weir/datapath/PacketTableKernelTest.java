@@ -12,14 +12,13 @@ import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.packet.Packet;
 import java.util.List;
-import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every kind of packet that begins something, by layer. */
 @NeedsRoot
 @NeedsKernel("veth")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PacketTableKernelTest extends PacketTable {
   /** Where in a frame the IP header, and layer 4 without options, begin. */
   private static final int IP = 14;
@@ -98,7 +97,9 @@ class PacketTableKernelTest extends PacketTable {
               .from(a, "ACK in mid-stream", tcp(80, six, ACK | PSH), "redirect")
               .from(a, "FIN and ACK in mid-stream", tcp(80, six, FIN | ACK), "redirect")
               .from(a, "reset in mid-stream", tcp(80, six, RST), "redirect")
+              .told("opened", "reset", "reset")
               .from(a, "reset and ACK in mid-stream", tcp(80, six, RST | ACK), "redirect")
+              .told("opened", "reset", "reset")
               .from(a, "reset of what it may not ask", tcp(81, six, RST), "drop 133")
               .from(a, "no flags", with(syn, l4 + 13, 0), "drop 135")
               .from(a, "push and urgent alone", with(syn, l4 + 13, 0x28), "drop 135")
@@ -141,7 +142,10 @@ class PacketTableKernelTest extends PacketTable {
     Packet good = tcp(80, false, SYN);
     return new Rows(", IPv4")
         .from(a, "ends within ports", cut(syn, IP + 22), "drop 134")
+        .from(a, "ends before TCP's flags", cut(syn, IP + 32), "drop 134")
+        .from(a, "ends within ICMP's header", cut(echo(true, false).bytes(), IP + 24), "drop 134")
         .from(a, "version 6", with(syn, IP, 0x65), "drop 134")
+        .from(a, "version 6, next header 64", with(with(syn, IP, 0x65), IP + 6, 64), "drop 134")
         .from(a, "version 0", with(syn, IP, 0x05), "drop 134")
         .from(a, "header of 0 bytes", with(syn, IP, 0x40), "drop 134")
         .from(a, "header of 16 bytes", with(syn, IP, 0x44), "drop 134")
@@ -153,6 +157,7 @@ class PacketTableKernelTest extends PacketTable {
         .from(a, "padding behind the datagram", cut(syn, syn.length + 6), "redirect")
         .from(a, "TCP in the padding", with(syn, IP + 2, 0, 30), "drop 134")
         .from(a, "no operation", good.options(bytes(1, 1, 1, 1)), "redirect")
+        .from(a, "no operation, and the end", good.options(bytes(1, 1, 1, 0)), "redirect")
         .from(a, "router alert", good.options(bytes(148, 4, 0, 0)), "redirect")
         .from(a, "40 bytes of options", good.options(new byte[40]), "redirect")
         .from(a, "record route", good.options(bytes(7, 7, 4, 0, 0, 0, 0, 0)), "redirect")
@@ -204,8 +209,8 @@ class PacketTableKernelTest extends PacketTable {
 
   List<Row> ip6() {
     byte[] syn = tcp(80, true, SYN).bytes();
-    byte[] wrong = chain(OPTIONS, OPTIONS);
-    wrong[1] = 100;
+    byte[] wrong = with(chain(OPTIONS, OPTIONS), 1, 100);
+    byte[] long60 = with(chain(OPTIONS), 1, 100);
     return new Rows(", IPv6")
         .from(a, "ends within ports", cut(syn, IP + 42), "drop 134")
         .from(a, "version 4", with(syn, IP, 0x45), "drop 134")
@@ -230,6 +235,7 @@ class PacketTableKernelTest extends PacketTable {
         .from(a, "six headers", chained(60, 60, 60, 60, 60, 60), "redirect")
         .from(a, "seven headers", chained(60, 60, 60, 60, 60, 60, 60), "drop 156")
         .from(a, "longer than the packet", tcp(80, true, SYN).extended(wrong, 60), "drop 134")
+        .from(a, "longer, then TCP", tcp(80, true, SYN).extended(long60, 60), "drop 134")
         .from(a, "cut in a header", ended(chained(60, 60).bytes(), IP + 52, true), "drop 134")
         .from(a, "options, closed port", tcp(81, true, SYN).extended(chain(60), 60), "drop 133")
         .all();
@@ -342,8 +348,11 @@ class PacketTableKernelTest extends PacketTable {
               .from(a, "the last of the first datagram", udp.part(6, 24, 64), "drop 175")
               .from(a, "the first of a datagram", first, "redirect")
               .from(a, "the next", udp.part(DATAGRAM, 24, 48), "redirect")
+              .toldNothing()
               .from(a, "the last", udp.part(DATAGRAM, 48, 64), "redirect")
+              .toldNothing()
               .from(a, "one that overtakes its first", udp.part(8, 24, 64), "redirect")
+              .toldNothing()
               .from(a, "one behind the largest datagram", far, "drop 134")
               .from(
                   a,
@@ -357,6 +366,7 @@ class PacketTableKernelTest extends PacketTable {
               .from(a, "the first of TCP", tcp.part(10, 0, 24), "redirect")
               .from(a, "one over TCP's flags", tcp.part(10, 8, 40), "drop 134")
               .from(a, "the next of TCP", tcp.part(10, 24, 40), "redirect")
+              .toldNothing()
               .from(a, "the first, without TCP's flags", tcp.part(11, 0, 8), "drop 134")
               .from(a, "the first, of a closed port", closed(six).part(12, 0, 24), "drop 133")
               .from(a, "the next, of a closed port", closed(six).part(12, 24, 64), "drop 133")
@@ -379,7 +389,7 @@ class PacketTableKernelTest extends PacketTable {
   }
 
   /** In this order: rows of one family build on each other. */
-  @org.junit.jupiter.api.Test
+  @Test
   void should_check_fragments_one_after_the_other() {
     fragments().forEach(this::check);
   }

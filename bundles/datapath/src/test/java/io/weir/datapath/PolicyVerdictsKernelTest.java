@@ -22,11 +22,13 @@ import org.junit.jupiter.api.Test;
  */
 @NeedsRoot
 @NeedsKernel("veth")
-class PolicyVerdictsKernelTest extends VerdictTable {
+class PolicyVerdictsKernelTest extends PacketTable {
   @Test
   void should_say_whose_policy_denied_and_by_which_rule() {
     node.policy(
         node.isolated(b, Direction.INGRESS, Map.of(A, List.of(TestNode.deny(Packet.TCP, 80, 31)))));
+    node.policy(
+        node.isolated(c, Direction.EGRESS, Map.of(B, List.of(TestNode.allow(Packet.TCP, 80, 21)))));
     node.put();
     Told ingress =
         node.fromPod(a, Packet.tcp(a.party(), 1, b.party(), 80, false, SYN)).told().get(0);
@@ -87,6 +89,7 @@ class PolicyVerdictsKernelTest extends VerdictTable {
 
   @Test
   void should_take_a_syn_with_an_ack_for_an_answer() {
+    node.policy(node.open(b, Direction.EGRESS));
     node.policy(node.isolated(a, Direction.INGRESS, Map.of()));
     node.put();
     assertThat(
