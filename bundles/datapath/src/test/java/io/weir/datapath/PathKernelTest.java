@@ -15,30 +15,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * Packets of any size by any way, between real sockets.
- *
- * <pre>
- *   a ──┐
- *       ├── node ──── outside
- *   b ──┘
- * </pre>
- */
+/** Packets of any size by any way, between real sockets. */
 @NeedsRoot
 @NeedsKernel({"veth", "tcx"})
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class PathKernelTest {
-  private static final int PORT = 9000;
+class PathKernelTest extends PathWorld {
   private static final int SERVICE_PORT = 80;
-  private static final String VIP4 = "10.96.0.1";
-  private static final String VIP6 = "fd10:96::1";
   private static final int USUAL = 1500;
   private static final int SMALL = 1300;
 
@@ -48,41 +33,8 @@ class PathKernelTest {
   private static final int EMSGSIZE = 90;
   private static final int MEGABYTES = 1 << 20;
 
-  private TestNode node;
-  private Wires wires;
-  private Sizes sizes;
-  private Pod a;
-  private Pod b;
-  private TestNetns outside;
-
-  @BeforeAll
-  void open() {
-    node = new TestNode("path");
-    a = node.pod(1, 1001);
-    b = node.pod(2, 1002);
-    node.put();
-    wires = new Wires(node);
-    wires.connect(a);
-    wires.connect(b);
-    outside = wires.outside();
-    sizes = new Sizes();
-    for (boolean six : new boolean[] {false, true}) {
-      sizes.serve(a.inside(), a.party().address(six), PORT);
-      sizes.serve(b.inside(), b.party().address(six), PORT);
-      sizes.serve(outside, WORLD.address(six), PORT);
-      sizes.serve(node.netns, node.host.address(six), PORT);
-    }
-  }
-
-  @AfterAll
-  void close() {
-    sizes.close();
-    wires.close();
-    outside.close();
-    node.close();
-  }
-
   /** All links are of the usual size, and nobody remembers another of any way. */
+  @Override
   @BeforeEach
   void reset() {
     mtu(node.netns, "up0", USUAL);
@@ -95,7 +47,7 @@ class PathKernelTest {
       each.run("ip", "route", "flush", "cache");
       each.run("ip", "-6", "route", "flush", "cache");
     }
-    node.reset();
+    super.reset();
   }
 
   private static void mtu(TestNetns where, String device, int bytes) {
@@ -145,7 +97,7 @@ class PathKernelTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void should_tell_it_of_a_service_too(boolean six) {
-    String address = six ? VIP6 : VIP4;
+    String address = service(six);
     for (int protocol : new int[] {Packet.UDP, Packet.TCP}) {
       node.frontend(
           protocol, address, SERVICE_PORT, protocol, new Backend(WORLD.address(six), PORT, "out"));
@@ -220,7 +172,7 @@ class PathKernelTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void should_pass_super_packets_whole_that_are_translated(boolean six) {
-    String address = six ? VIP6 : VIP4;
+    String address = service(six);
     node.frontend(
         7,
         address,

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.api.row.Direction;
 import io.weir.api.row.Identity;
 import io.weir.api.row.PolicyVerdict;
-import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.Abi;
 import io.weir.datapath.abi.FlowLayout;
 import io.weir.itests.testing.NeedsKernel;
@@ -20,60 +19,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every way that a packet of a pod can go, a story each, between real sockets. */
 @NeedsRoot
 @NeedsKernel({"veth", "tcx"})
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class WaysKernelTest {
-  private static final int PORT = 9000;
+class WaysKernelTest extends PathWorld {
   private static final int BYTES = 100_000;
-  private static final int A = 1001;
-
-  private TestNode node;
-  private Wires wires;
-  private Sizes sizes;
-  private Pod a;
-  private Pod b;
-  private TestNetns outside;
-
-  @BeforeAll
-  void open() {
-    node = new TestNode("ways");
-    a = node.pod(1, A);
-    b = node.pod(2, 1002);
-    node.put();
-    wires = new Wires(node);
-    wires.connect(a);
-    wires.connect(b);
-    outside = wires.outside();
-    sizes = new Sizes();
-    for (boolean six : new boolean[] {false, true}) {
-      sizes.serve(a.inside(), a.party().address(six), PORT);
-      sizes.serve(b.inside(), b.party().address(six), PORT);
-      sizes.serve(outside, WORLD.address(six), PORT);
-      sizes.serve(node.netns, node.host.address(six), PORT);
-    }
-  }
-
-  @AfterAll
-  void close() {
-    sizes.close();
-    wires.close();
-    outside.close();
-    node.close();
-  }
-
-  @BeforeEach
-  void reset() {
-    node.reset();
-  }
 
   private void stream(TestNetns from, Object to, int port) {
     assertThat(sizes.ask(from, "stream", to, port, BYTES)).isEqualTo(String.valueOf(BYTES));
@@ -127,7 +80,7 @@ class WaysKernelTest {
   @ValueSource(booleans = {false, true})
   void should_lead_a_pod_to_another(boolean six) {
     stream(a.inside(), b.party().address(six), PORT);
-    assertTold(A, 1002);
+    assertTold(A, B);
   }
 
   @ParameterizedTest
@@ -193,7 +146,7 @@ class WaysKernelTest {
     assertThat(connection())
         .filteredOn(told -> told.type() != Abi.EVENT_CLOSED)
         .hasSize(2)
-        .allSatisfy(told -> assertThat(identities(told)).contains(A, 1002));
+        .allSatisfy(told -> assertThat(identities(told)).contains(A, B));
   }
 
   /**
@@ -203,7 +156,7 @@ class WaysKernelTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void should_lead_a_pod_to_itself_by_a_service_whatever_is_forbidden(boolean six) {
-    String address = six ? "fd10:96::1" : "10.96.0.1";
+    String address = service(six);
     for (int protocol : new int[] {Packet.TCP, Packet.UDP}) {
       node.frontend(protocol, address, 80, protocol, node.backend(a, six, PORT));
     }
