@@ -5,42 +5,31 @@ import io.weir.api.row.Backend;
 import io.weir.api.row.BlockIdentity;
 import io.weir.api.row.CompiledPolicy;
 import io.weir.api.row.Direction;
-import io.weir.api.row.Endpoint;
-import io.weir.api.row.EndpointPolicy;
 import io.weir.api.row.Frontend;
 import io.weir.api.row.FrontendKey;
-import io.weir.api.row.Identity;
-import io.weir.api.row.LocalNode;
 import io.weir.api.row.PolicyEntry;
 import io.weir.api.row.PolicyVerdict;
-import io.weir.api.row.Prefix;
 import io.weir.api.row.PrefixIdentity;
 import io.weir.api.row.ResourceKey;
 import io.weir.api.row.Uplink;
-import io.weir.datapath.abi.DropsLayout;
 import io.weir.itests.testing.TestNetns;
 import io.weir.itests.testing.packet.Frame;
 import io.weir.itests.testing.packet.Packet;
 import io.weir.itests.testing.packet.Party;
-import io.weir.itests.testing.packet.SkBuff;
 import io.weir.linux.Linux;
 import io.weir.linux.Netlink;
-import io.weir.linux.RingBatch;
-import io.weir.linux.RingReader;
 import io.weir.linux.TestRun;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * A node in a network namespace of its own, with pods behind veths. Its maps are filled by the
  * classes that fill an engine's, and in an engine's order; its programs are run on packets, or
- * attached, as a test likes.
+ * attached, as a test likes. This is its front; behind it are {@link NodeMaps}, {@link PodPolicies}
+ * and {@link ProgramRuns}.
  */
 final class TestNode implements AutoCloseable {
   static final int TC_OK = 0;
@@ -48,13 +37,8 @@ final class TestNode implements AutoCloseable {
   static final int TC_REDIRECT = 7;
   static final int HOST_RULE = 900;
 
-  private static final List<Prefix> POD_CIDRS =
-      List.of(Prefix.parse("10.0.0.0/24"), Prefix.parse("fd00:10::/112"));
-
   /** Of all addresses that nobody else has. */
   static final Party WORLD = Party.outside("192.0.2.9", "2001:db8::9");
-
-  private static final FlowTimes TIMES = FlowTimes.usual(1000);
 
   static final MasqueradeSettings MASQUERADING =
       new MasqueradeSettings(true, true, new MasqueradeSettings.Ports(20_000, 29_999), List.of());
@@ -65,29 +49,10 @@ final class TestNode implements AutoCloseable {
   final Party host = Party.outside("10.0.0.254", "fd00:10::fe");
 
   private final List<TestNetns> podNamespaces = new ArrayList<>();
-  private final RingReader events;
-  private final RingBatch batch = new RingBatch(1 << 20, 4096);
+  private final NodeMaps maps;
+  private final PodPolicies policies = new PodPolicies();
+  private final ProgramRuns runs;
   private final Map<String, Pod> veths = new LinkedHashMap<>();
-
-  // What is to be in force.
-  private final Map<Integer, Pod> pods = new TreeMap<>();
-  private final Map<Integer, CompiledPolicy> policies = new TreeMap<>();
-  private final Map<FrontendKey, Frontend> frontends = new HashMap<>();
-  private final Map<FrontendKey, Frontend> frontendsThere = new HashMap<>();
-  private final List<BlockIdentity> blocks = new ArrayList<>();
-  private final List<PrefixIdentity> prefixes = new ArrayList<>();
-  private final List<Integer> waiting = new ArrayList<>();
-  private boolean ipv6 = true;
-  private FlowTimes times = TIMES;
-  private MasqueradeSettings masquerading = MASQUERADING;
-  private final List<Uplink> uplinks = new ArrayList<>();
-
-  private final Revisions revisions;
-  private final PolicyMaps policyMaps;
-  private final ServiceMaps serviceMaps;
-  private final EndpointMaps endpointMaps;
-  private final MasqueradeMaps masqueradeMaps;
-  private int classes;
 
   /**
    * A pod.
@@ -137,12 +102,8 @@ final class TestNode implements AutoCloseable {
   TestNode(String purpose) {
     netns = TestNetns.create(purpose);
     kernel = new LoadedObjects(linux);
-    events = linux.rings().open(List.of(kernel.map("events")));
-    revisions = new Revisions(kernel.map("revisions"));
-    policyMaps = new PolicyMaps(kernel, revisions);
-    serviceMaps = new ServiceMaps(kernel, revisions);
-    endpointMaps = new EndpointMaps(kernel, revisions);
-    masqueradeMaps = new MasqueradeMaps(kernel, endpointMaps::raiseAll);
+    maps = new NodeMaps(linux, kernel, netns, host);
+    runs = new ProgramRuns(linux, kernel, netns);
   }
 
   /**
@@ -170,18 +131,18 @@ final class TestNode implements AutoCloseable {
     netns.run("ip", "-6", "route", "replace", "default", "via", six + "1", "dev", device);
     Uplink uplink =
         new Uplink(device, ifindex, List.of(Address.parse(four + "11"), Address.parse(six + "11")));
-    uplinks.add(uplink);
+    maps.uplinks().add(uplink);
     return uplink;
   }
 
   /** What the node knows of its uplinks. */
   void uplinks(Uplink... those) {
-    uplinks.clear();
-    uplinks.addAll(List.of(those));
+    maps.uplinks().clear();
+    maps.uplinks().addAll(List.of(those));
   }
 
   void masquerading(MasqueradeSettings other) {
-    masquerading = other;
+    maps.masquerading(other);
   }
 
   /** A pod that may do everything, on a new veth; addresses end in its number. */
@@ -213,32 +174,26 @@ final class TestNode implements AutoCloseable {
 
   /** Puts a pod's rows in place; all is allowed. */
   void add(Pod pod) {
-    pods.put(pod.id(), pod);
+    maps.add(pod);
     policy(open(pod, Direction.EGRESS));
     policy(open(pod, Direction.INGRESS));
   }
 
   void remove(Pod pod) {
-    pods.remove(pod.id());
-    policies.remove(pod.egressSlot());
-    policies.remove(pod.ingressSlot());
+    maps.remove(pod);
   }
 
   void policy(CompiledPolicy policy) {
-    policies.put(policy.slot(), policy);
+    maps.policy(policy);
   }
 
   CompiledPolicy open(Pod pod, Direction direction) {
-    return compiled(pod, direction, PolicyVerdict.ALLOW, false, 0, Map.of());
+    return policies.open(pod, direction);
   }
 
   /** Denies but for these entries, by identity of the peer; host may always. */
   CompiledPolicy isolated(Pod pod, Direction direction, Map<Integer, List<PolicyEntry>> peers) {
-    Map<Integer, List<PolicyEntry>> all = new HashMap<>(peers);
-    if (direction == Direction.INGRESS) {
-      all.put(Identity.HOST, List.of(new PolicyEntry(0, 0, 0, PolicyVerdict.ALLOW, HOST_RULE)));
-    }
-    return compiled(pod, direction, PolicyVerdict.DENY, false, 0, all);
+    return policies.isolated(pod, direction, peers);
   }
 
   CompiledPolicy compiled(
@@ -248,18 +203,7 @@ final class TestNode implements AutoCloseable {
       boolean audit,
       int defaultClass,
       Map<Integer, List<PolicyEntry>> peers) {
-    Map<Integer, Integer> classOf = new HashMap<>();
-    Map<Integer, List<PolicyEntry>> entries = new HashMap<>();
-    for (var peer : peers.entrySet()) {
-      int number = peer.getKey() == 0 ? defaultClass : 100 + ++classes;
-      if (peer.getKey() != 0) {
-        classOf.put(peer.getKey(), number);
-      }
-      entries.put(number, peer.getValue());
-    }
-    int slot = direction == Direction.EGRESS ? pod.egressSlot() : pod.ingressSlot();
-    return new CompiledPolicy(
-        slot, direction, pod.identity(), otherwise, audit, defaultClass, classOf, entries);
+    return policies.compiled(pod, direction, otherwise, audit, defaultClass, peers);
   }
 
   static PolicyEntry allow(int protocol, int port, int rule) {
@@ -272,8 +216,7 @@ final class TestNode implements AutoCloseable {
 
   void frontend(int service, String address, int port, int protocol, Backend... backends) {
     FrontendKey key = new FrontendKey(Address.parse(address), port, protocol);
-    frontends.put(
-        key,
+    maps.frontend(
         new Frontend(
             key,
             service,
@@ -287,109 +230,35 @@ final class TestNode implements AutoCloseable {
   }
 
   void block(BlockIdentity block) {
-    blocks.add(block);
+    maps.blocks().add(block);
   }
 
   /** Who is behind addresses that are no pod's of this node. */
   void prefixes(List<PrefixIdentity> more) {
-    prefixes.addAll(more);
+    maps.prefixes().addAll(more);
   }
 
   /** The pod's policy is not there yet. */
   void unready(Pod pod) {
-    waiting.add(pod.id());
+    maps.unready(pod);
   }
 
   void ipv6(boolean on) {
-    ipv6 = on;
+    maps.ipv6(on);
   }
 
   void times(FlowTimes other) {
-    times = other;
+    maps.times(other);
   }
 
   /** Brings the maps to what was asked for, as a step of {@link Datapath} does. */
   void put() {
-    frontendsThere.keySet().stream()
-        .filter(key -> !frontends.containsKey(key))
-        .forEach(serviceMaps::remove);
-    frontends.values().forEach(serviceMaps::put);
-    frontendsThere.clear();
-    frontendsThere.putAll(frontends);
-    if (!uplinks.isEmpty()) {
-      masqueradeMaps.put(uplinks, POD_CIDRS, masquerading);
-    }
-    policies.values().forEach(policyMaps::put);
-    Map<Integer, EndpointPolicy> usable = new HashMap<>();
-    for (Pod pod : pods.values()) {
-      if (!waiting.contains(pod.id())) {
-        usable.put(
-            pod.id(),
-            new EndpointPolicy(pod.id(), pod.identity(), pod.egressSlot(), pod.ingressSlot()));
-      }
-    }
-    Map<Integer, ?> problems =
-        endpointMaps.put(
-            new EndpointMaps.Wanted(
-                local(),
-                times,
-                pods.values().stream().map(this::row).toList(),
-                usable,
-                blocks,
-                everybody()));
-    if (!problems.isEmpty()) {
-      throw new AssertionError(problems);
-    }
-    for (int slot : policyMaps.slots()) {
-      if (!policies.containsKey(slot) && !endpointMaps.refersTo(slot)) {
-        policyMaps.remove(slot);
-      }
-    }
-    revisions.flush();
-    serviceMaps.flushed();
-  }
-
-  private List<PrefixIdentity> everybody() {
-    List<PrefixIdentity> all = new ArrayList<>(prefixes);
-    all.add(new PrefixIdentity(Prefix.host(host.address4()), Identity.HOST));
-    all.add(new PrefixIdentity(Prefix.host(host.address6()), Identity.HOST));
-    return all;
+    maps.put();
   }
 
   /** Brings policies alone to what was asked for, of pods that are there. */
   void putPolicies() {
-    policies.values().forEach(policyMaps::put);
-    revisions.flush();
-  }
-
-  private Endpoint row(Pod pod) {
-    return new Endpoint(
-        pod.id(),
-        "default",
-        pod.party().name(),
-        "c" + pod.id(),
-        "eth0",
-        pod.device(),
-        pod.ifindex(),
-        pod.party().mac(),
-        pod.party().addresses(),
-        linux.namespaces().cookie(pod.inside().path()));
-  }
-
-  private LocalNode local() {
-    List<Address> gateways =
-        ipv6 ? List.of(host.address4(), host.address6()) : List.of(host.address4());
-    return new LocalNode(
-        "n1",
-        gateways,
-        List.of(),
-        gateways,
-        "weir_host",
-        1,
-        Party.HOST_MAC,
-        1500,
-        linux.namespaces().cookie(netns.path()),
-        "/");
+    maps.putPolicies();
   }
 
   /** Forgets all flows, policies and services; the pods that were made are there, open. */
@@ -397,15 +266,7 @@ final class TestNode implements AutoCloseable {
     for (String map : List.of("flows4", "flows6", "nat4", "nat6", "fragments", "origins")) {
       kernel.clear(map);
     }
-    pods.clear();
-    policies.clear();
-    frontends.clear();
-    blocks.clear();
-    prefixes.clear();
-    waiting.clear();
-    ipv6 = true;
-    times = TIMES;
-    masquerading = MASQUERADING;
+    maps.forget();
     veths.values().forEach(this::add);
     put();
     told();
@@ -436,64 +297,21 @@ final class TestNode implements AutoCloseable {
   }
 
   Outcome run(String program, int ifindex, byte[] packet) {
-    Map<Integer, Long> before = drops();
-    TestRun.Result result = run(program, ifindex, packet, 1);
-    Map<Integer, Long> drops = new TreeMap<>();
-    drops()
-        .forEach(
-            (reason, count) -> {
-              long more = count - before.getOrDefault(reason, 0L);
-              if (more != 0) {
-                drops.put(reason, more);
-              }
-            });
-    return new Outcome(result.code(), result.data(), told(), drops);
+    return runs.run(program, ifindex, packet);
   }
 
   TestRun.Result run(String program, int ifindex, byte[] packet, int times) {
-    return linux
-        .namespaces()
-        .call(
-            netns.path(),
-            () ->
-                kernel
-                    .program(program)
-                    .run(TestRun.of(packet).context(SkBuff.at(ifindex)).repeat(times)));
+    return runs.run(program, ifindex, packet, times);
   }
 
   /** Events since the last call. */
   List<Told> told() {
-    List<Told> all = new ArrayList<>();
-    for (int count = events.read(batch); count > 0; count = events.read(batch)) {
-      for (int i = 0; i < count; i++) {
-        int start = batch.starts()[i];
-        all.add(Told.of(Arrays.copyOfRange(batch.bytes(), start, start + batch.lengths()[i])));
-      }
-    }
-    return all;
-  }
-
-  /** Reason → packets dropped so far, by both programs. */
-  private Map<Integer, Long> drops() {
-    Map<Integer, Long> all = new TreeMap<>();
-    kernel
-        .map("drops")
-        .forEach(
-            (key, values) -> {
-              long packets = 0;
-              for (int at = 0; at < values.length; at += DropsLayout.SIZE) {
-                packets += DropsLayout.packets(values, at);
-              }
-              if (packets != 0) {
-                all.merge(Revisions.number(key) / 2, packets, Long::sum);
-              }
-            });
-    return all;
+    return runs.told();
   }
 
   @Override
   public void close() {
-    events.close();
+    runs.close();
     kernel.close();
     linux.close();
     podNamespaces.forEach(TestNetns::close);
