@@ -51,7 +51,7 @@ public record Listing(List<String> columns, List<List<Object>> rows, boolean com
     public Builder row(Object... values) {
       if (values.length != columns.size()) {
         throw new IllegalArgumentException(
-            "expected %d values, got %d".formatted(columns.size(), values.length));
+            "expected " + columns.size() + " values, got " + values.length);
       }
       List<Object> row = new ArrayList<>(values.length);
       for (Object value : values) {

@@ -36,7 +36,7 @@ public record Setting<T>(
         key,
         Integer.toString(byDefault),
         meaning,
-        "a number from %d to %d".formatted(least, most),
+        "a number from " + least + " to " + most,
         text -> {
           int value = Integer.parseInt(text.strip());
           if (value < least || value > most) {

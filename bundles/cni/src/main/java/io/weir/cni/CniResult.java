@@ -69,7 +69,7 @@ final class CniResult {
         ? Optional.empty()
         : Optional.of(
             Problem.of(
-                "endpoint %d (%s/%s): addresses"
+                "endpoint %s (%s/%s): addresses"
                     .formatted(endpoint.id(), endpoint.namespace(), endpoint.pod()),
                 String.join(", ", expected),
                 String.join(", ", came)));

@@ -99,7 +99,7 @@ record NetConf(
     JsonObject object = JsonParser.parseString(text).getAsJsonObject();
     if (!isWithin(DEEPEST, object)) {
       throw new CniError(
-          CniError.UNDECODABLE, Problem.of(WHERE, "at most %d levels".formatted(DEEPEST), "more"));
+          CniError.UNDECODABLE, Problem.of(WHERE, "at most " + DEEPEST + " levels", "more"));
     }
     return object;
   }

@@ -35,7 +35,7 @@ final class PodCheck implements AutoCloseable {
   Optional<Problem> difference(
       Endpoint endpoint, String netns, List<Address> gateways, String hostMac) {
     String where =
-        "endpoint %d (%s/%s)".formatted(endpoint.id(), endpoint.namespace(), endpoint.pod());
+        "endpoint " + endpoint.id() + " (" + endpoint.namespace() + "/" + endpoint.pod() + ")";
     try (Netlink pod = linux.netlink(Path.of(netns))) {
       Side host = new Side(where, node, endpoint.hostInterface(), hostMac);
       Side inside = new Side(where + " inside", pod, endpoint.interfaceName(), endpoint.mac());

@@ -180,6 +180,6 @@ final class Waiting {
   }
 
   private static String where(Endpoint endpoint) {
-    return "endpoint %d (%s/%s)".formatted(endpoint.id(), endpoint.namespace(), endpoint.pod());
+    return "endpoint " + endpoint.id() + " (" + endpoint.namespace() + "/" + endpoint.pod() + ")";
   }
 }

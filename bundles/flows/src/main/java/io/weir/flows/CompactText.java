@@ -48,7 +48,7 @@ final class CompactText {
 
   private String suppressed(Seen.Suppressed suppressed) {
     Party pod = suppressed.pod();
-    return "%s: DROPS NOT TOLD: %d %s %s: %s"
+    return "%s: DROPS NOT TOLD: %s %s %s: %s"
         .formatted(
             TIME.format(suppressed.time().atZone(zone)),
             suppressed.count(),
@@ -58,7 +58,7 @@ final class CompactText {
   }
 
   private String lost(Seen.Lost lost) {
-    return "%s: EVENTS LOST: %s %d"
+    return "%s: EVENTS LOST: %s %s"
         .formatted(TIME.format(lost.time().atZone(zone)), lost.source(), lost.count());
   }
 
@@ -150,7 +150,7 @@ final class CompactText {
   }
 
   private static String counted(Flow flow, Event.Counts counts) {
-    return ", %s: %d packets, %d bytes; back %d packets, %d bytes"
+    return ", %s: %s packets, %s bytes; back %s packets, %s bytes"
         .formatted(
             flow.event().type().end() ? flow.event().type().words() : "open",
             counts.packets(),

@@ -99,8 +99,7 @@ final class Numbers {
         return;
       }
     }
-    throw Problem.of(
-            "identities", "at most %d sets of labels".formatted(range), "one more: " + labels)
+    throw Problem.of("identities", "at most " + range + " sets of labels", "one more: " + labels)
         .remedy("leave labels that differ from pod to pod out of identities by the setting labels")
         .asException();
   }

@@ -158,7 +158,7 @@ final class Allocator {
     long released = resting.keySet().stream().filter(cidr::contains).count();
     String came = inUse + " in use";
     if (released > 0) {
-      came += " and %d released less than %d s ago".formatted(released, REST.toSeconds());
+      came += " and " + released + " released less than " + REST.toSeconds() + " s ago";
     }
     return new Problem(
         "pod-cidr " + cidr,

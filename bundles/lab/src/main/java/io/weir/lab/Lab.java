@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /** What {@code weir lab} does to a lab that is up, or is to be. */
@@ -58,7 +59,7 @@ final class Lab {
                 Addresses.node6(node.number()),
                 String.join(" ", Addresses.pods(node.number()))));
     long millis = engines.start(node).toMillis();
-    tell.accept("node %s: in force after %.1f s".formatted(node.name(), millis / 1000.0));
+    tell.accept(inForce(node, millis));
     Path system = store.names().directory().resolve("system.yaml");
     Shipped.copy("system.yaml", system);
     new Client(home, node.engine()).apply(system);
@@ -112,8 +113,13 @@ final class Lab {
       return;
     }
     long millis = engines.start(node).toMillis();
-    tell.accept("node %s: in force after %.1f s".formatted(node.name(), millis / 1000.0));
+    tell.accept(inForce(node, millis));
     reconcile(node);
+  }
+
+  private static String inForce(LabState.Node node, long millis) {
+    return String.format(
+        Locale.ROOT, "node %s: in force after %.1f s", node.name(), millis / 1000.0);
   }
 
   LabState.Node node(String name) {

@@ -28,8 +28,8 @@ final class Network {
         link set lo up
         link add br0 type bridge
         link set br0 up
-        addr add %s/%d dev br0
-        addr add %s/%d dev br0 nodad
+        addr add %s/%s dev br0
+        addr add %s/%s dev br0 nodad
         addr add %s/32 dev lo
         addr add %s/128 dev lo nodad
         """
@@ -62,8 +62,8 @@ final class Network {
         """
         link set lo up
         link set uplink up
-        addr add %s/%d dev uplink
-        addr add %s/%d dev uplink nodad
+        addr add %s/%s dev uplink
+        addr add %s/%s dev uplink nodad
         route add default via %s
         route add default via %s
         """

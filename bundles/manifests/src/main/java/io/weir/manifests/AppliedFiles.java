@@ -60,7 +60,7 @@ final class AppliedFiles {
     Resource resource = document.resource().orElseThrow();
     String source = resource.origin().source().replaceAll("\\R", " ");
     boolean item = document.text().isEmpty();
-    return "# from %s, line %d%s\n".formatted(source, document.line(), item ? ", item" : "")
+    return "# from %s, line %s%s\n".formatted(source, document.line(), item ? ", item" : "")
         + (item ? ResourceText.yaml(resource) : document.text());
   }
 

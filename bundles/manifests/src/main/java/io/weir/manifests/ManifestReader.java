@@ -64,9 +64,7 @@ public final class ManifestReader {
       return refused(
           source,
           Problem.of(
-              source,
-              "at most %d MiB".formatted(LARGEST_FILE >> 20),
-              "%d MiB".formatted(bytes.length >> 20)));
+              source, "at most " + (LARGEST_FILE >> 20) + " MiB", (bytes.length >> 20) + " MiB"));
     }
     try {
       return read(

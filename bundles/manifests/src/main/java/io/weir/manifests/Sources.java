@@ -146,7 +146,7 @@ final class Sources {
             Problem.of(
                     resource.where(""),
                     "each resource once",
-                    "one that %s:%d defines, and wins".formatted(holder, winner.origin().line()))
+                    "one that " + holder + ":" + winner.origin().line() + " defines, and wins")
                 .remedy("take one of the two away")));
   }
 

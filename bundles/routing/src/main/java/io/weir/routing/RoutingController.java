@@ -134,7 +134,7 @@ public final class RoutingController implements Uninstaller {
 
   @Override
   public String what() {
-    return "routes of protocol %d, sysctls as they were before".formatted(RoutePlan.PROTOCOL);
+    return "routes of protocol " + RoutePlan.PROTOCOL + ", sysctls as they were before";
   }
 
   @Override

@@ -63,7 +63,7 @@ record Frontends(Map<FrontendKey, Frontend> rows, Map<ResourceKey, Problem> refu
   private static Problem exhausted(Standing standing, Ids ids) {
     String came = ids.inUse() + " in use";
     if (ids.resting() > 0) {
-      came += " and %d released less than %d s ago".formatted(ids.resting(), Ids.REST.toSeconds());
+      came += " and " + ids.resting() + " released less than " + Ids.REST.toSeconds() + " s ago";
     }
     return standing
         .written()

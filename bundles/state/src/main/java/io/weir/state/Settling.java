@@ -125,7 +125,7 @@ final class Settling {
     for (Follower<?, ?> follower : loop.followers()) {
       if (follower.behind()) {
         behind.add(
-            "%s (at revision %d of %d)"
+            "%s (at revision %s of %s)"
                 .formatted(
                     follower.table.id(),
                     follower.base().revision(),

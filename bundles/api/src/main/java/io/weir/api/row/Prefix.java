@@ -10,7 +10,7 @@ public record Prefix(Address address, int length) implements Comparable<Prefix> 
   public Prefix {
     if (length < 0 || length > address.bits()) {
       throw new IllegalArgumentException(
-          "expected a prefix length from 0 to %d, got %d".formatted(address.bits(), length));
+          "expected a prefix length from 0 to " + address.bits() + ", got " + length);
     }
     address = masked(address, length);
   }

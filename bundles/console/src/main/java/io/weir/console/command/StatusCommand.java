@@ -47,7 +47,7 @@ public final class StatusCommand implements Action {
     boolean settled = tables.settle(PATIENCE);
     Report report = new Report(Listing.of("part", "state", "what"));
     Duration up = Duration.ofMillis(ManagementFactory.getRuntimeMXBean().getUptime());
-    report.good("engine", "%s, up %d s".formatted(files.places().node(), up.toSeconds()));
+    report.good("engine", files.places().node() + ", up " + up.toSeconds() + " s");
     kernel(report);
     bundles(report);
     tables(report, settled);

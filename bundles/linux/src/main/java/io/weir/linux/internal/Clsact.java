@@ -83,6 +83,6 @@ final class Clsact {
   }
 
   private static String where(ClsactHook at) {
-    return "clsact %s of interface %d".formatted(at.ingress() ? "ingress" : "egress", at.ifindex());
+    return "clsact " + (at.ingress() ? "ingress" : "egress") + " of interface " + at.ifindex();
   }
 }

@@ -202,7 +202,7 @@ final class MapCalls implements BpfMap {
   private void size(String what, int came, int each, int count) {
     if (came != each * count) {
       throw new IllegalArgumentException(
-          "map %s: expected %d %s of %d bytes, got %d bytes"
+          "map %s: expected %s %s of %s bytes, got %s bytes"
               .formatted(info.name(), count, what, each, came));
     }
   }

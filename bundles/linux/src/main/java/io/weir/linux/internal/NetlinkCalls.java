@@ -78,30 +78,27 @@ final class NetlinkCalls implements Netlink {
 
   @Override
   public void setUp(int ifindex, boolean up) {
-    socket.request(DeviceMessages.up(ifindex, up), "device %d: up".formatted(ifindex));
+    socket.request(DeviceMessages.up(ifindex, up), where(ifindex) + "up");
   }
 
   @Override
   public void setMtu(int ifindex, int bytes) {
-    socket.request(
-        DeviceMessages.mtu(ifindex, bytes), "device %d: mtu %d".formatted(ifindex, bytes));
+    socket.request(DeviceMessages.mtu(ifindex, bytes), where(ifindex) + "mtu " + bytes);
   }
 
   @Override
   public void setMac(int ifindex, String mac) {
-    socket.request(DeviceMessages.mac(ifindex, mac), "device %d: mac %s".formatted(ifindex, mac));
+    socket.request(DeviceMessages.mac(ifindex, mac), where(ifindex) + "mac " + mac);
   }
 
   @Override
   public void setMaster(int ifindex, int master) {
-    socket.request(
-        DeviceMessages.master(ifindex, master), "device %d: master %d".formatted(ifindex, master));
+    socket.request(DeviceMessages.master(ifindex, master), where(ifindex) + "master " + master);
   }
 
   @Override
   public void rename(int ifindex, String name) {
-    socket.request(
-        DeviceMessages.name(ifindex, name), "device %d: name %s".formatted(ifindex, name));
+    socket.request(DeviceMessages.name(ifindex, name), where(ifindex) + "name " + name);
   }
 
   @Override
@@ -110,8 +107,7 @@ final class NetlinkCalls implements Netlink {
         namespace,
         fd ->
             socket.request(
-                DeviceMessages.namespace(ifindex, fd),
-                "device %d: to %s".formatted(ifindex, namespace)));
+                DeviceMessages.namespace(ifindex, fd), where(ifindex) + "to " + namespace));
   }
 
   @Override
@@ -257,8 +253,12 @@ final class NetlinkCalls implements Netlink {
     }
   }
 
+  private static String where(int ifindex) {
+    return "device " + ifindex + ": ";
+  }
+
   private static String where(DeviceAddress address) {
-    return "address %s/%d of device %d"
+    return "address %s/%s of device %s"
         .formatted(address.address(), address.length(), address.ifindex());
   }
 }

@@ -122,7 +122,7 @@ final class Schemas {
   }
 
   private static IllegalStateException broken(String file, Value at, String what) {
-    return new IllegalStateException("schema %s:%d: %s".formatted(file, at.line(), what));
+    return new IllegalStateException("schema " + file + ":" + at.line() + ": " + what);
   }
 
   private static String text(String file) {

@@ -134,9 +134,7 @@ final class TreeBuilder {
       Value.Field earlier = fields.put(name, field);
       if (earlier != null) {
         throw refusal(
-            event,
-            "each field once",
-            "\"%s\" again, after line %d".formatted(name, earlier.line()));
+            event, "each field once", "\"" + name + "\" again, after line " + earlier.line());
       }
     }
     merged.forEach(fields::putIfAbsent);
@@ -193,14 +191,13 @@ final class TreeBuilder {
     if (weight > YamlReader.MOST_VALUES) {
       throw refusal(
           event,
-          "at most %d values, aliases counted as what they stand for"
-              .formatted(YamlReader.MOST_VALUES),
+          "at most " + YamlReader.MOST_VALUES + " values, aliases counted as what they stand for",
           "more");
     }
   }
 
   private Refusal tooDeep(Event event) {
-    return refusal(event, "at most %d levels".formatted(YamlReader.DEEPEST), "more");
+    return refusal(event, "at most " + YamlReader.DEEPEST + " levels", "more");
   }
 
   private Refusal refusal(Event event, String expected, String came) {

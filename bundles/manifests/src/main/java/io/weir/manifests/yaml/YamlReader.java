@@ -51,7 +51,7 @@ public final class YamlReader {
           part,
           Problem.of(
               source + ":" + part.line(),
-              "a document of at most %d characters".formatted(LARGEST_DOCUMENT),
+              "a document of at most " + LARGEST_DOCUMENT + " characters",
               "one of " + part.text().length()));
     }
     LoadSettings settings =

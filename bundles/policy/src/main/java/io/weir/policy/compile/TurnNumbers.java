@@ -48,7 +48,7 @@ final class TurnNumbers<K extends Comparable<K>> {
       free = taken.nextClearBit(first);
     }
     if (free >= end) {
-      throw Problem.of(what, "at most %d".formatted(end - first), "one more").asException();
+      throw Problem.of(what, "at most " + (end - first), "one more").asException();
     }
     taken.set(free);
     given.put(key, free);

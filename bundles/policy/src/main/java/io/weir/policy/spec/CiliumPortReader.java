@@ -33,7 +33,7 @@ final class CiliumPortReader {
       }
       Node list = element.field("ports");
       if (list.list().isEmpty() || list.list().size() > MOST) {
-        throw list.refuse("1 to %d ports".formatted(MOST), list.list().size() + " of them");
+        throw list.refuse("1 to " + MOST + " ports", list.list().size() + " of them");
       }
       for (Node port : list.list()) {
         port.only(PORT);
@@ -49,7 +49,7 @@ final class CiliumPortReader {
       icmp.only(ICMP);
       Node fields = icmp.field("fields");
       if (fields.list().isEmpty() || fields.list().size() > MOST) {
-        throw fields.refuse("1 to %d fields".formatted(MOST), fields.list().size() + " of them");
+        throw fields.refuse("1 to " + MOST + " fields", fields.list().size() + " of them");
       }
       for (Node field : fields.list()) {
         field.only(ICMP_FIELD);

@@ -115,7 +115,7 @@ final class Node {
     if (value instanceof Long number && number >= least && number <= most) {
       return number.intValue();
     }
-    throw refuse("a number from %d to %d".formatted(least, most));
+    throw refuse("a number from " + least + " to " + most);
   }
 
   /** A block of addresses; a bare address stands for itself where {@code bare}. */
