@@ -72,9 +72,9 @@ class LabBench {
       Path file =
           Files.writeString(
               Bench.WORK.resolve("policy.yaml"),
-              ("apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: bench-%d}\nspec:\n"
+              ("apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: bench-%s}\nspec:\n"
                       + "  endpointSelector: {matchLabels: {app: isolated}}\n"
-                      + "  ingress: [{fromEndpoints: [{matchLabels: {app: other-%d}}], toPorts: [{ports: [{port: \"%d\", protocol: TCP}]}]}]\n")
+                      + "  ingress: [{fromEndpoints: [{matchLabels: {app: other-%s}}], toPorts: [{ports: [{port: \"%s\", protocol: TCP}]}]}]\n")
                   .formatted(i, i, 1000 + i));
       long begin = System.nanoTime();
       bench.weir("apply", "-f", file.toString());

@@ -153,7 +153,7 @@ class TableBench {
     StringBuilder services = new StringBuilder();
     for (int i = 0; i < SERVICES; i++) {
       services.append(
-          "---\napiVersion: v1\nkind: Service\nmetadata: {name: many-%d, namespace: default}\nspec: {selector: {app: many-%d}, ports: [{port: 80}]}\n"
+          "---\napiVersion: v1\nkind: Service\nmetadata: {name: many-%s, namespace: default}\nspec: {selector: {app: many-%s}, ports: [{port: 80}]}\n"
               .formatted(i, i % PODS));
     }
     bench.apply(services.toString());
@@ -165,7 +165,7 @@ class TableBench {
       bench.apply(pods.toString());
     }
     Bench.row(
-        "rss with %d pods and %d services".formatted(PODS, SERVICES),
+        "rss with " + PODS + " pods and " + SERVICES + " services",
         bench.residentMegabytes(), "MB", "<= 350");
   }
 

@@ -33,9 +33,8 @@ class Counts {
     counts.failed.forEach(line -> System.out.println("failed: " + line));
     counts.unlisted.forEach(
         name -> System.out.println("failed: " + name + " was skipped, and is not in itests/skips.txt"));
-    System.out.printf(
-        "%d passed, %d failed, %d skipped%n",
-        counts.passed, counts.failed.size() + counts.unlisted.size(), counts.skipped.size());
+    int failed = counts.failed.size() + counts.unlisted.size();
+    System.out.println(counts.passed + " passed, " + failed + " failed, " + counts.skipped.size() + " skipped");
     boolean good = counts.failed.isEmpty() && counts.unlisted.isEmpty() && counts.passed > 0;
     System.exit(good ? 0 : 1);
   }

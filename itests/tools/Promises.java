@@ -64,7 +64,7 @@ class Promises {
     for (Row row : chosen) {
       green += promises.turnsRed(row) ? 0 : 1;
     }
-    System.out.printf("promises: %d of %d turn their test red, or skip it%n", chosen.size() - green, chosen.size());
+    System.out.printf("promises: %s of %s turn their test red, or skip it%n", chosen.size() - green, chosen.size());
     promises.run(promises.root, List.of("rm", "-rf", promises.copy.toString()));
     System.exit(green == 0 ? 0 : 1);
   }
@@ -137,7 +137,7 @@ class Promises {
     }
     Files.writeString(file, before);
     System.out.printf(
-        "%s %s: %s in %d s: %s%n",
+        "%s %s: %s in %s s: %s%n",
         outcome == Outcome.RED ? "ok  " : outcome == Outcome.SKIPPED ? "skip" : "FAIL",
         row.test(), said, (System.nanoTime() - begin) / 1_000_000_000, row.promise());
     return outcome == Outcome.RED || outcome == Outcome.SKIPPED;

@@ -51,7 +51,7 @@ final class Flood implements AutoCloseable {
     pod.run(
         "nft",
         "add table inet flood; add chain inet flood in { type filter hook prerouting priority raw; };"
-            + " add rule inet flood in udp dport %d counter".formatted(PORT));
+            + " add rule inet flood in udp dport %s counter".formatted(PORT));
   }
 
   static long arrived(TestNetns pod) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -102,11 +103,15 @@ class BudgetKernelTest {
     return stacks.get(program.object()).deepest(program.name());
   }
 
+  private static String grouped(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
   private static String table() {
     StringBuilder table = new StringBuilder();
     table.append(
-        "Of %,d instructions and %d bytes of stack; at most half may be taken.%n"
-            .formatted(INSTRUCTIONS, STACK));
+        "Of %s instructions and %s bytes of stack; at most half may be taken.%n"
+            .formatted(grouped(INSTRUCTIONS), STACK));
     table.append(
         ROW.formatted(
             "program",
@@ -119,8 +124,8 @@ class BudgetKernelTest {
       table.append(
           ROW.formatted(
               program.object() + "/" + program.name(),
-              "%,d".formatted(oldest.programs().get(i).instructions()),
-              "%,d".formatted(program.instructions()),
+              grouped(oldest.programs().get(i).instructions()),
+              grouped(program.instructions()),
               deepest(program).bytes(),
               deepest(program)));
     }

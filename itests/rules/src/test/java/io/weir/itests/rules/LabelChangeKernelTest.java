@@ -54,7 +54,7 @@ class LabelChangeKernelTest extends RuleTest {
               """
               podSelector: {matchLabels: {colour: %s}}
               policyTypes: [Ingress, Egress]
-              ingress: [{from: [{podSelector: {}}], ports: [{port: 80}, {port: %d}]}]
+              ingress: [{from: [{podSelector: {}}], ports: [{port: 80}, {port: %s}]}]
               """
                   .formatted(colour, colour.equals("red") ? 81 : 82)));
     }
@@ -73,7 +73,7 @@ class LabelChangeKernelTest extends RuleTest {
     world.describe("default/client", "{app: client, colour: red}");
     List<Party> servers = new ArrayList<>();
     for (int i = 0; i < PARTNERS; i++) {
-      servers.add(world.pod("default/partner-" + i, "{app: partner, number: \"%d\"}".formatted(i)));
+      servers.add(world.pod("default/partner-" + i, "{app: partner, number: \"" + i + "\"}"));
     }
     world.apply(
         networkPolicy(

@@ -68,7 +68,7 @@ final class RandomPolicies {
   }
 
   private String namespaced(int number) {
-    return "namespace: %s, name: p%d".formatted(one(NAMESPACES), number);
+    return "namespace: %s, name: p%s".formatted(one(NAMESPACES), number);
   }
 
   private static String head(String version, String kind, String metadata) {
@@ -110,8 +110,8 @@ final class RandomPolicies {
     return switch (random.nextInt(5)) {
       case 0 -> "{protocol: %s}".formatted(protocol);
       case 1 -> "{port: %s, protocol: %s}".formatted(one("http", "dns", "more"), protocol);
-      case 2 -> "{port: 79, endPort: %d, protocol: %s}".formatted(port(79), protocol);
-      default -> "{port: %d, protocol: %s}".formatted(port(1), protocol);
+      case 2 -> "{port: 79, endPort: %s, protocol: %s}".formatted(port(79), protocol);
+      default -> "{port: %s, protocol: %s}".formatted(port(1), protocol);
     };
   }
 
@@ -166,8 +166,8 @@ final class RandomPolicies {
     return switch (random.nextInt(6)) {
       case 0, 1 -> "{port: \"0\", protocol: %s}".formatted(protocol);
       case 2 -> "{port: %s, protocol: %s}".formatted(one("http", "dns", "more"), protocol);
-      case 3 -> "{port: \"79\", endPort: %d, protocol: %s}".formatted(port(79), protocol);
-      default -> "{port: \"%d\", protocol: %s}".formatted(port(1), protocol);
+      case 3 -> "{port: \"79\", endPort: %s, protocol: %s}".formatted(port(79), protocol);
+      default -> "{port: \"%s\", protocol: %s}".formatted(port(1), protocol);
     };
   }
 

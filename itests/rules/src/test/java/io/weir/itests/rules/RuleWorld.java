@@ -161,7 +161,7 @@ final class RuleWorld implements AutoCloseable {
     String mac = "0a:00:00:00:%02x:%02x".formatted(place >> 8, place & 0xff);
     List<Address> addresses =
         List.of(
-            Address.parse("10.0.%d.%d".formatted(place + 9 >> 8, place + 9 & 0xff)),
+            Address.parse("10.0." + (place + 9 >> 8) + "." + (place + 9 & 0xff)),
             Address.parse("fd00:10::" + Integer.toHexString(place + 9)));
     Endpoint endpoint =
         new Endpoint(

@@ -34,7 +34,7 @@ class ScaleKernelTest {
     try (RuleWorld world = new RuleWorld()) {
       List<Party> servers = new ArrayList<>();
       for (int i = 0; i < PODS; i++) {
-        servers.add(world.pod("default/server-" + i, "{server: \"%d\"}".formatted(i)));
+        servers.add(world.pod("default/server-" + i, "{server: \"" + i + "\"}"));
       }
       Party client = world.pod("default/client", "{app: client}");
       for (int i = 0; i < POLICIES; i++) {
@@ -128,8 +128,8 @@ class ScaleKernelTest {
     return RuleTest.networkPolicy(
         "p" + number,
         """
-        podSelector: {matchLabels: {server: "%d"}}
-        ingress: [{from: [{podSelector: {matchLabels: {app: client}}}], ports: [{port: %d}]}]
+        podSelector: {matchLabels: {server: "%s"}}
+        ingress: [{from: [{podSelector: {matchLabels: {app: client}}}], ports: [{port: %s}]}]
         """
             .formatted(number % PODS, port));
   }
@@ -139,7 +139,7 @@ class ScaleKernelTest {
         name,
         """
         podSelector: {matchLabels: {server: "0"}}
-        ingress: [{from: [{podSelector: {matchLabels: {app: client}}}], ports: [{port: %d}]}]
+        ingress: [{from: [{podSelector: {matchLabels: {app: client}}}], ports: [{port: %s}]}]
         """
             .formatted(port));
   }
@@ -147,8 +147,7 @@ class ScaleKernelTest {
   /** What the receiver's ingress policy says of a TCP port. */
   private static Explanation.Side deciding(RuleWorld world, Party from, Party to, int port) {
     Picture picture = Picture.of(world.tables);
-    Question question =
-        Question.parse(from.name(), "%s:%d/TCP".formatted(to.name(), port), picture);
+    Question question = Question.parse(from.name(), to.name() + ":" + port + "/TCP", picture);
     return Explanation.of(question, picture).sides().get(1);
   }
 }

@@ -30,7 +30,7 @@ final class Datagram {
       socket.receive(answer);
       boolean same = answer.getAddress().equals(to.getAddress());
       System.out.printf(
-          "%s %d %s%n",
+          "%s %s %s%n",
           same ? arguments[1] : answer.getAddress().getHostAddress(),
           answer.getPort(),
           new String(answer.getData(), 0, answer.getLength(), StandardCharsets.UTF_8));

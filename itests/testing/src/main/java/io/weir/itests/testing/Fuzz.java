@@ -46,7 +46,7 @@ public final class Fuzz {
         StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
             .getCallerClass()
             .getSimpleName();
-    System.out.printf("%s: weir.fuzz.seed=%d for %d s%n", who, seed, time.toSeconds());
+    System.out.printf("%s: weir.fuzz.seed=%s for %s s%n", who, seed, time.toSeconds());
     long count = new Run<>(inputs, target).all(seed, time, LONGEST);
     System.out.printf("%s: %d inputs%n", who, count);
   }
@@ -151,7 +151,7 @@ public final class Fuzz {
 
     private AssertionError failure(long seed, String what, Throwable cause) {
       return new AssertionError(
-          "%s%nagain with -Dweir.fuzz.seed=%d; the input:%n%s"
+          "%s%nagain with -Dweir.fuzz.seed=%s; the input:%n%s"
               .formatted(what, seed + number, shown(input)),
           cause);
     }

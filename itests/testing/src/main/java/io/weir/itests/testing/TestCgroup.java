@@ -24,8 +24,7 @@ public final class TestCgroup implements AutoCloseable {
   public static TestCgroup create(String purpose) {
     Path root = mount();
     Path path =
-        root.resolve(
-            "%s-%d-%d".formatted(purpose, ProcessHandle.current().pid(), COUNT.incrementAndGet()));
+        root.resolve(purpose + "-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet());
     try {
       return new TestCgroup(root, Files.createDirectory(path));
     } catch (IOException e) {

@@ -22,8 +22,7 @@ public final class TestNetns implements AutoCloseable {
 
   /** A namespace named after {@code purpose}, this process and a count. */
   public static TestNetns create(String purpose) {
-    String name =
-        "%s-%d-%d".formatted(purpose, ProcessHandle.current().pid(), COUNT.incrementAndGet());
+    String name = purpose + "-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
     Commands.run("ip", "netns", "add", name);
     TestNetns netns = new TestNetns(name);
     netns.run("ip", "link", "set", "lo", "up");

@@ -23,7 +23,7 @@ public final class TestPins implements AutoCloseable {
     Path path =
         Path.of(
             "/sys/fs/bpf",
-            "%s-%d-%d".formatted(purpose, ProcessHandle.current().pid(), COUNT.incrementAndGet()));
+            purpose + "-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet());
     try {
       return new TestPins(Files.createDirectory(path));
     } catch (IOException e) {
