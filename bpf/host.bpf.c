@@ -10,7 +10,7 @@
 /* An answer to a masqueraded flow, of which the plain look is not enough; or what is the host's. */
 __attribute__((noinline)) int arrive(struct __sk_buff *skb) {
   struct packet *p = packet_of_this_cpu();
-  __u32 *pod;
+  struct endpoint *pod;
   struct flow *flow;
   struct nat *nat;
   int result;
@@ -34,7 +34,7 @@ __attribute__((noinline)) int arrive(struct __sk_buff *skb) {
   pod = bpf_map_lookup_elem(&addresses, &nat->destination);
   if (!pod)
     return TC_ACT_OK; /* it has gone: the host refuses */
-  p->ifindex = *pod;
+  p->ifindex = pod->ifindex;
   flow = flow_of(p->ipv6, &p->tuple);
   if (flow && is_met(p, flow) && flow->redirect == p->ifindex && is_valid(flow)) {
     apply_nat(&p->out, nat);
@@ -63,13 +63,7 @@ static __always_inline int arrive4(struct __sk_buff *skb) {
   __u8 tcp_flags;
   int result;
 
-  if ((void *)(ip + 1) > end || *(__u8 *)ip != IP4_PLAIN || (ip->frag_off & bpf_htons(IP_FRAGMENTED)))
-    return arrive(skb);
-  key.source = ip->saddr;
-  key.destination = ip->daddr;
-  key.protocol = ip->protocol;
-  key.leg = key.pad[0] = key.pad[1] = 0;
-  if (!read_ports(ip + 1, end, key.protocol, false, &key.source_port, &key.destination_port, &tcp_flags))
+  if (!read_key4(ip, end, &key, &tcp_flags))
     return arrive(skb);
   flow = find4(&key);
   if (!flow)
@@ -88,13 +82,7 @@ static __always_inline int arrive6(struct __sk_buff *skb) {
   __u8 tcp_flags;
   int result;
 
-  if ((void *)(ip + 1) > end)
-    return arrive(skb);
-  __builtin_memcpy(key.source, &ip->saddr, 16);
-  __builtin_memcpy(key.destination, &ip->daddr, 16);
-  key.protocol = ip->nexthdr;
-  key.leg = key.pad[0] = key.pad[1] = 0;
-  if (!read_ports(ip + 1, end, key.protocol, true, &key.source_port, &key.destination_port, &tcp_flags))
+  if (!read_key6(ip, end, &key, &tcp_flags))
     return arrive(skb);
   flow = find6(&key);
   if (!flow)
@@ -156,9 +144,9 @@ int from_uplink(struct __sk_buff *skb) {
 SEC("tc")
 int to_uplink(struct __sk_buff *skb) {
   void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-  __u8 source[16] IN_WORDS;
+  __u8 source[16] IN_DWORDS;
+  struct endpoint *pod;
   struct uplink *uplink;
-  __u32 *pod;
 
   if (skb->protocol == bpf_htons(ETH_P_IP)) {
     struct iphdr *ip = data + ETH_HLEN;
@@ -180,7 +168,7 @@ int to_uplink(struct __sk_buff *skb) {
     return TC_ACT_OK;
   }
   pod = bpf_map_lookup_elem(&addresses, source);
-  return pod ? guard(skb, *pod) : TC_ACT_OK;
+  return pod ? guard(skb, pod->ifindex) : TC_ACT_OK;
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

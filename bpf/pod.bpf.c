@@ -20,6 +20,9 @@ static __always_inline int talk_of_neighbours(struct __sk_buff *skb, const struc
   return p->to_pod ? node_discovery(skb, p) : neighbour_discovery(skb);
 }
 
+#define TO_POD 1 /* met on its way to the pod */
+#define UNMET  2 /* the fast path has looked for an entry, and found none */
+
 /* Nothing speaks against the translation. */
 static __always_inline bool is_translation_valid(const struct packet *p, const struct flow *flow,
                                                  const struct nat *nat) {
@@ -30,7 +33,8 @@ static __always_inline bool is_translation_valid(const struct packet *p, const s
  * One step after the other, so that the frames of the deepest are the only ones below this: an action, or the
  * negative of a reason.
  */
-static __always_inline int go(struct __sk_buff *skb, struct packet *p, __u32 to_pod) {
+static __always_inline int go(struct __sk_buff *skb, struct packet *p, __u32 how) {
+  bool to_pod = how & TO_POD;
   struct flow *flow;
   struct nat *nat;
   int result;
@@ -53,9 +57,9 @@ static __always_inline int go(struct __sk_buff *skb, struct packet *p, __u32 to_
     p->out = p->tuple;
     return result;
   }
-  flow = flow_of(p->ipv6, &p->tuple);
-  p->unmet = !flow;
-  if (flow && is_here(flow, p->ifindex, to_pod) && is_valid(flow) && !is_syn(p)) {
+  flow = how & UNMET || is_syn(p) ? NULL : flow_of(p->ipv6, &p->tuple);
+  p->unmet = !flow && !is_syn(p);
+  if (flow && is_here(flow, p->ifindex, to_pod) && is_valid(flow)) {
     nat = flow->flags & FLOW_TRANSLATED ? nat_of(p->ipv6, &p->tuple) : NULL;
     if (nat) {
       apply_nat(&p->out, nat);
@@ -72,14 +76,14 @@ static __always_inline int go(struct __sk_buff *skb, struct packet *p, __u32 to_
   return result ? -result : pass_first(skb, p);
 }
 
-/* All that the fast path does not know. */
-__attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 to_pod) {
+/* All that the fast path does not know. `how`: TO_POD, UNMET. */
+__attribute__((noinline)) int slow(struct __sk_buff *skb, __u32 how) {
   struct packet *p = packet_of_this_cpu();
   int result;
 
   if (!p)
     return TC_ACT_SHOT;
-  result = go(skb, p, to_pod);
+  result = go(skb, p, how);
   if (result >= 0)
     return result;
   drop(-result);
@@ -104,13 +108,7 @@ static __always_inline int ipv4(struct __sk_buff *skb, bool to_pod) {
   struct flow *flow;
   __u8 tcp_flags;
 
-  if ((void *)(ip + 1) > end || *(__u8 *)ip != IP4_PLAIN || (ip->frag_off & bpf_htons(IP_FRAGMENTED)))
-    return slow(skb, to_pod);
-  key.source = ip->saddr;
-  key.destination = ip->daddr;
-  key.protocol = ip->protocol;
-  key.leg = key.pad[0] = key.pad[1] = 0;
-  if (!read_ports(ip + 1, end, key.protocol, false, &key.source_port, &key.destination_port, &tcp_flags))
+  if (!read_key4(ip, end, &key, &tcp_flags))
     return slow(skb, to_pod);
   flow = find4(&key);
   if (!is_established(skb, flow, to_pod)) {
@@ -119,7 +117,7 @@ static __always_inline int ipv4(struct __sk_buff *skb, bool to_pod) {
       if (result >= 0)
         return result;
     }
-    return slow(skb, to_pod);
+    return slow(skb, to_pod | (flow ? 0 : UNMET));
   }
   moments = account(flow, skb->len, tcp_flags, now);
   if (moments && (p = begin(skb, to_pod, false, tcp_flags, now))) {
@@ -140,13 +138,7 @@ static __always_inline int ipv6(struct __sk_buff *skb, bool to_pod) {
   struct flow *flow;
   __u8 tcp_flags;
 
-  if ((void *)(ip + 1) > end)
-    return slow(skb, to_pod);
-  __builtin_memcpy(key.source, &ip->saddr, 16);
-  __builtin_memcpy(key.destination, &ip->daddr, 16);
-  key.protocol = ip->nexthdr;
-  key.leg = key.pad[0] = key.pad[1] = 0;
-  if (!read_ports(ip + 1, end, key.protocol, true, &key.source_port, &key.destination_port, &tcp_flags))
+  if (!read_key6(ip, end, &key, &tcp_flags))
     return slow(skb, to_pod);
   flow = find6(&key);
   if (!is_established(skb, flow, to_pod)) {
@@ -155,7 +147,7 @@ static __always_inline int ipv6(struct __sk_buff *skb, bool to_pod) {
       if (result >= 0)
         return result;
     }
-    return slow(skb, to_pod);
+    return slow(skb, to_pod | (flow ? 0 : UNMET));
   }
   moments = account(flow, skb->len, tcp_flags, now);
   if (moments && (p = begin(skb, to_pod, true, tcp_flags, now))) {

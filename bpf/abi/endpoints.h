@@ -6,7 +6,7 @@
 #include "types.h"
 
 enum abi_endpoints {
-  ABI_ENDPOINTS = 2,
+  ABI_ENDPOINTS = 3,
 };
 
 /* Of whom no map knows anything. */
@@ -29,12 +29,13 @@ struct endpoint {
   __u16 flags;        /* enum endpoint_flag */
   __u32 block4;       /* identity of the managed block that holds address4, or 0 */
   __u32 block6;       /* identity of the managed block that holds address6, or 0 */
+  __u32 ifindex;      /* of the host side */
   __u8 mac[6];        /* of the pod's end of the veth */
   __u8 pad[2];
   __be32 address4; /* 0: none */
   __u8 address6[16] IN_WORDS;
 };
-ABI_SIZE(struct endpoint, 48);
+ABI_SIZE(struct endpoint, 52);
 
 /* Host-side interface → the pod behind it. A packet from an interface that is not here is dropped. */
 struct {
@@ -45,13 +46,13 @@ struct {
   __type(value, struct endpoint);
 } endpoints MAP(endpoints);
 
-/* Address of a pod of this node → its host-side interface. */
+/* Address of a pod of this node → the pod, so that a peer costs one look-up. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 8192);
   __uint(map_flags, BPF_F_NO_PREALLOC);
   __type(key, struct address);
-  __type(value, __u32);
+  __type(value, struct endpoint);
 } addresses MAP(endpoints);
 
 struct prefix_key {

@@ -25,7 +25,7 @@
 #include "types.h"
 
 enum abi_flows {
-  ABI_FLOWS = 2,
+  ABI_FLOWS = 3,
 };
 
 /* Ports of ICMP echo: a request has {identifier, type of requests}, its reply the reverse; of other ICMP {0,
@@ -38,7 +38,7 @@ struct flow4_key {
   __u8 protocol;
   __u8 leg; /* which half of a proxied connection; 0: not proxied */
   __u8 pad[2];
-};
+} IN_DWORDS;
 ABI_SIZE(struct flow4_key, 16);
 
 struct flow6_key {
@@ -49,7 +49,7 @@ struct flow6_key {
   __u8 protocol;
   __u8 leg; /* as in flow4_key */
   __u8 pad[2];
-};
+} IN_DWORDS;
 ABI_SIZE(struct flow6_key, 40);
 
 enum flow_flag {
@@ -176,6 +176,17 @@ struct {
   __type(key, struct flow6_key);
   __type(value, struct nat);
 } nat6 MAP(flows);
+
+/*
+ * Endpoint → 1 once a flow between it and another pod of the node was translated. Between two that are not
+ * marked no translation need be looked for.
+ */
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 65536);
+  __type(key, __u32);
+  __type(value, __u8);
+} translated MAP(flows);
 
 struct fragment_key {
   struct address source;

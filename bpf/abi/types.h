@@ -21,6 +21,9 @@
 /* Bytes that are copied and compared by words. */
 #define IN_WORDS __attribute__((aligned(4)))
 
+/* What is copied and compared by eight bytes. */
+#define IN_DWORDS __attribute__((aligned(8)))
+
 /* An address of either family: IPv6 as it is, IPv4 as ::ffff:a.b.c.d. */
 struct address {
   __u8 bytes[16] IN_WORDS;

@@ -95,7 +95,7 @@ __attribute__((noinline)) int remember_pair(void) {
 __attribute__((noinline)) int pass(struct __sk_buff *skb, struct flow *flow) {
   struct packet *p = packet_of_this_cpu();
   bool to_uplink, by_stack = false;
-  __u32 moments, redirect;
+  __u32 redirect;
   int result;
 
   if (!p || !flow)
@@ -117,9 +117,10 @@ __attribute__((noinline)) int pass(struct __sk_buff *skb, struct flow *flow) {
   }
   if (p->first_fragment)
     remember_pair();
-  moments = account(flow, p->length, p->tcp_flags, p->now);
-  if (moments)
-    note(flow, moments);
+  if (!p->counted)
+    p->moments = account(flow, p->length, p->tcp_flags, p->now);
+  if (p->moments)
+    note(flow, p->moments);
   if (by_stack)
     return TC_ACT_OK;
   if (!to_uplink)
@@ -151,12 +152,20 @@ __attribute__((noinline)) int decide(struct __sk_buff *skb) {
     return REASON_NO_POLICY;
   if (!(host->flags & (p->ipv6 ? CONFIG_IPV6 : CONFIG_IPV4)))
     return REASON_UNSUPPORTED_L3;
-  known = recall();
-  if (known == TAKEN)
-    return REASON_PORTS_TAKEN;
-  reason = translate(known);
+  reason = find_far(p);
   if (reason)
     return reason;
+  if (p->bare && is_syn(p) && !p->reused) {
+    p->initiator = p->fresh = p->presumed = 1;
+    known = DIRECTION;
+  } else {
+    known = recall();
+    if (known == TAKEN)
+      return REASON_PORTS_TAKEN;
+    reason = translate(known);
+    if (reason)
+      return reason;
+  }
   reason = resolve();
   if (reason)
     return reason;
@@ -175,26 +184,31 @@ __attribute__((noinline)) int decide(struct __sk_buff *skb) {
     return reason;
   if (p->initiator && known != TRANSLATION && p->fresh && !p->to_pod && !p->far.ifindex)
     choose_uplink(skb);
-  if (p->initiator) {
+  if (p->initiator && !p->bare) {
     reason = p->uplink ? find_masquerade_port(known) : find_port();
     if (reason)
       return reason;
   }
-  if (p->initiator && is_led_elsewhere(p))
+  if (p->initiator && !p->fresh && is_led_elsewhere(p))
     p->fresh = 1;
-  if (p->fresh)
+  if (p->fresh && p->initiator && !p->service && has_services(p))
     name_service(skb);
-  reason = store_nats();
-  if (!reason)
-    reason = store();
-  if (!reason && p->fresh)
+  find_places(p);
+  reverse(&p->key, &p->out);
+  reason = is_translated(p) ? store_nats() : REASON_NONE;
+  if (reason)
+    return reason;
+  store(p, host);
+  if (p->fresh)
     tell_opened();
-  return reason;
+  return REASON_NONE;
 }
 
 /* pass(), of a flow that was decided just now. */
 static __always_inline int pass_first(struct __sk_buff *skb, struct packet *p) {
-  struct flow *flow = flow_of(p->ipv6, &p->tuple);
-  /* Evicted already: the table is far too small, but what is permitted passes. */
+  bool done = p->counted && !p->moments;
+  struct flow *flow = done ? NULL : flow_of(p->ipv6, &p->tuple);
+  /* By the copy, too, where it is evicted already: the table is far too small, but what is permitted passes.
+   */
   return pass(skb, flow ? flow : &p->flow);
 }

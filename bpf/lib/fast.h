@@ -56,6 +56,32 @@ static __always_inline bool read_ports(void *l4, void *end, __u8 protocol, bool 
   return false;
 }
 
+/* The key of a packet without options that is no fragment; false where the slow path has to look. */
+static __always_inline bool read_key4(const struct iphdr *ip, void *end, struct flow4_key *key,
+                                      __u8 *tcp_flags) {
+  dword *dwords = (dword *)key;
+  __be16 source, destination;
+
+  if ((void *)(ip + 1) > end || *(__u8 *)ip != IP4_PLAIN || (ip->frag_off & bpf_htons(IP_FRAGMENTED)) ||
+      !read_ports((void *)(ip + 1), end, ip->protocol, false, &source, &destination, tcp_flags))
+    return false;
+  dwords[0] = *(const dword *)&ip->saddr;
+  dwords[1] = tail(source, destination, ip->protocol);
+  return true;
+}
+
+static __always_inline bool read_key6(const struct ipv6hdr *ip, void *end, struct flow6_key *key,
+                                      __u8 *tcp_flags) {
+  __be16 source, destination;
+
+  if ((void *)(ip + 1) > end ||
+      !read_ports((void *)(ip + 1), end, ip->nexthdr, true, &source, &destination, tcp_flags))
+    return false;
+  copy_dwords(key, &ip->saddr, 2 * ADDRESS_DWORDS);
+  *tail_of(key) = tail(source, destination, ip->nexthdr);
+  return true;
+}
+
 /* The packet is of an established flow that is masqueraded. A reset ends it, which is not for here. */
 static __always_inline bool is_leaving(struct __sk_buff *skb, const struct flow *flow, __u8 tcp_flags) {
   return flow && flow->ifindex == skb->ifindex &&

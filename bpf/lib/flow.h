@@ -6,13 +6,9 @@
 #include "../abi/policy.h"
 
 static __always_inline void key_of4(struct flow4_key *key, const struct flow6_key *tuple) {
-  key->source = unmapped(tuple->source);
-  key->destination = unmapped(tuple->destination);
-  key->source_port = tuple->source_port;
-  key->destination_port = tuple->destination_port;
-  key->protocol = tuple->protocol;
-  key->leg = tuple->leg;
-  key->pad[0] = key->pad[1] = 0;
+  dword *dwords = (dword *)key;
+  dwords[0] = unmapped(tuple->source) | (dword)unmapped(tuple->destination) << 32;
+  dwords[1] = *(const dword *)&tuple->source_port;
 }
 
 /* The entry of a key in the table in force. There is always one; the verifier does not know. */
@@ -44,20 +40,18 @@ static __always_inline struct nat *nat_of(bool ipv6, const struct flow6_key *tup
   return bpf_map_lookup_elem(&nat4, &key);
 }
 
-static __always_inline void store_flow(bool ipv6, const struct flow6_key *tuple, const struct flow *flow) {
+static __always_inline long store_flow(bool ipv6, const struct flow6_key *tuple, const struct flow *flow,
+                                       __u64 flags) {
   __u32 zero = 0;
   struct flow4_key key;
   void *flows;
   if (ipv6) {
     flows = bpf_map_lookup_elem(&table6, &zero);
-    if (flows)
-      bpf_map_update_elem(flows, tuple, flow, BPF_ANY);
-    return;
+    return flows ? bpf_map_update_elem(flows, tuple, flow, flags) : -1;
   }
   key_of4(&key, tuple);
   flows = bpf_map_lookup_elem(&table4, &zero);
-  if (flows)
-    bpf_map_update_elem(flows, &key, flow, BPF_ANY);
+  return flows ? bpf_map_update_elem(flows, &key, flow, flags) : -1;
 }
 
 static __always_inline long store_nat(bool ipv6, const struct flow6_key *tuple, const struct nat *nat,
@@ -146,10 +140,8 @@ static __always_inline int send_out(const struct flow *flow) {
 
 /* What a translation makes of a tuple. */
 static __always_inline void apply_nat(struct flow6_key *out, const struct nat *nat) {
-  copy_address(out->source, &nat->source);
-  copy_address(out->destination, &nat->destination);
-  out->source_port = nat->source_port;
-  out->destination_port = nat->destination_port;
+  copy_dwords(out->source, &nat->source, 2 * ADDRESS_DWORDS);
+  *tail_of(out) = (*tail_of(out) & ~0xffffffffull) | *(const word *)&nat->source_port;
 }
 
 /* How long a flow may be idle; an entry that is older is dead, collected or not. */

@@ -85,7 +85,7 @@ static __always_inline bool is_answer_by_port(const struct packet *p) {
 __attribute__((noinline)) int choose_uplink(struct __sk_buff *skb) {
   struct packet *p = packet_of_this_cpu();
   struct uplink *uplink;
-  __u8 address[16] IN_WORDS;
+  __u8 address[16] IN_DWORDS;
   __u32 ifindex;
 
   if (!p || is_answer_by_port(p) || !is_foreign(p->out.destination, p->ipv6))
@@ -102,7 +102,7 @@ __attribute__((noinline)) int choose_uplink(struct __sk_buff *skb) {
 /* The translation is to an address that the uplink has no more. */
 static __always_inline bool is_homeless(const struct packet *p, const struct nat *nat) {
   struct uplink *uplink;
-  __u8 address[16] IN_WORDS;
+  __u8 address[16] IN_DWORDS;
 
   if (!nat->uplink)
     return false;

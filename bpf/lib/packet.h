@@ -92,8 +92,8 @@ struct packet {
   __u32 now;    /* jiffies */
   __u32 service_revision;
   __u32 changes; /* ANY_REVISION, read before near was */
-  __u32 place;   /* of the pod that has the destination's address; 0: nobody has */
   __u32 uplink;  /* that the flow leaves and its answers come by; 0: it is not masqueraded */
+  __u32 moments; /* enum moment, of the packet that is counted */
   __u16 l4;
   __u16 service;
   __u8 to_pod;
@@ -109,18 +109,22 @@ struct packet {
   __u8 audit;          /* denied, but only told */
   __u8 at_uplink;      /* met there, on its way to the pod behind ifindex */
   __u8 unmet;          /* there was no entry of its tuple */
-  __u8 placed;         /* `place` was looked up */
+  __u8 presumed;       /* to begin a flow: whether there is an entry is seen when it is stored */
+  __u8 placed;         /* far is known to be a pod of this node, and read */
+  __u8 bare;           /* sent to a pod of this node, and no flow between the two is translated */
+  __u8 counted;        /* in p->flow, before that was stored */
   __u8 claims;         /* a port that nobody else may have got meanwhile */
   __u8 guessed;        /* who began the flow is not known: see FLOW_GUESSED */
-  __u8 pad[2];
   /* From here on room to work in, which is not cleared. */
   struct flow6_key key;
   struct flow6_key other_key;
-  struct nat nat;
+  struct nat nat IN_DWORDS;
   struct flow flow;
   struct place here;  /* of the packet's direction */
   struct place there; /* of the other */
   struct search search;
+  __u8 reused; /* kept from one SYN to the next: the last had an entry, as ports come round again */
+  __u8 pad[3];
   struct fragment_key datagram;
   struct chain chain;
   union {
@@ -130,7 +134,7 @@ struct packet {
     struct event4_counts counts4;
     struct event6_counts counts6;
   } told;
-  __u8 room[ROOM] IN_WORDS; /* for what is read from the packet, or written to it */
+  __u8 room[ROOM] IN_DWORDS; /* for what is read from the packet, or written to it */
 };
 
 /*
@@ -156,6 +160,7 @@ static __always_inline struct config *node(void) {
 }
 
 typedef __u32 __attribute__((may_alias)) word;
+typedef __u64 __attribute__((may_alias)) dword;
 
 /* Of `count` words, which both sides are aligned to. */
 static __always_inline bool same_words(const void *a, const void *b, const int count) {
@@ -173,8 +178,15 @@ static __always_inline void copy_words(void *to, const void *from, const int cou
     x[i] = y[i];
 }
 
-#define ADDRESS_WORDS 4
-#define TUPLE_WORDS   10
+static __always_inline void copy_dwords(void *to, const void *from, const int count) {
+  dword *x = to;
+  const dword *y = from;
+  for (int i = 0; i < count; i++)
+    x[i] = y[i];
+}
+
+#define ADDRESS_WORDS  4
+#define ADDRESS_DWORDS 2
 
 static __always_inline bool same_address(const void *a, const void *b) {
   return same_words(a, b, ADDRESS_WORDS);
@@ -188,11 +200,11 @@ static __always_inline bool same_mac(const __u8 *a, const __u8 *b) {
   return __builtin_memcmp(a, b, ETH_ALEN) == 0;
 }
 
+/* To where dwords are. */
 static __always_inline void map_address(__u8 *bytes, __be32 address) {
-  word *words = (word *)bytes;
-  words[0] = words[1] = 0;
-  words[2] = bpf_htonl(0xffff);
-  words[3] = address;
+  dword *dwords = (dword *)bytes;
+  dwords[0] = 0;
+  dwords[1] = bpf_htonl(0xffff) | (dword)address << 32;
 }
 
 static __always_inline bool is_mapped(const __u8 *bytes) {
@@ -204,14 +216,24 @@ static __always_inline __be32 unmapped(const __u8 *bytes) {
   return ((const word *)bytes)[3];
 }
 
+/*
+ * A key that is written in pieces stalls whoever reads it as a whole just afterwards (some fifteen cycles:
+ * the processor hands on only what one store has written). So what follows the addresses is written at once.
+ */
+static __always_inline dword tail(__be16 source_port, __be16 destination_port, __u8 protocol) {
+  _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first field is the lowest");
+  return source_port | (dword)destination_port << 16 | (dword)protocol << 32;
+}
+
+static __always_inline dword *tail_of(struct flow6_key *key) {
+  return (dword *)&key->source_port;
+}
+
 static __always_inline void reverse(struct flow6_key *to, const struct flow6_key *from) {
-  copy_address(to->source, from->destination);
-  copy_address(to->destination, from->source);
-  to->source_port = from->destination_port;
-  to->destination_port = from->source_port;
-  to->protocol = from->protocol;
-  to->leg = from->leg;
-  to->pad[0] = to->pad[1] = 0;
+  dword was = *(const dword *)&from->source_port;
+  copy_dwords(to->source, from->destination, ADDRESS_DWORDS);
+  copy_dwords(to->destination, from->source, ADDRESS_DWORDS);
+  *tail_of(to) = (was & ~0xffffffffull) | (was >> 16 & 0xffff) | (was & 0xffff) << 16;
 }
 
 static __always_inline bool is_begin(__u8 tcp_flags) {
@@ -232,7 +254,9 @@ static __always_inline bool is_syn(const struct packet *p) {
 
 /* The packet leaves with other addresses or ports than it came with. */
 static __always_inline bool is_translated(const struct packet *p) {
-  return !same_words(&p->tuple, &p->out, TUPLE_WORDS);
+  const dword *is = (const dword *)&p->tuple, *becomes = (const dword *)&p->out;
+  return (is[0] ^ becomes[0]) | (is[1] ^ becomes[1]) | (is[2] ^ becomes[2]) | (is[3] ^ becomes[3]) |
+         (is[4] ^ becomes[4]);
 }
 
 /* Jiffies wrap: a moment is past when it is less than half the range behind. */

@@ -77,18 +77,36 @@ static __always_inline void icmp_ports(__u8 type, __be16 id, bool ipv6, __be16 *
 #define UDP_HEAD  8
 #define SCTP_HEAD 12
 
-/* `size` bytes at `at`, within what the datagram says it has. */
+/* Headers lie in front of this, unless there are many. */
+#define NEAR 256
+
+/*
+ * `size` bytes at `at`: from the packet where they lie in one piece, else by the kernel. Four or eight at a
+ * time, as `size` and the place they go to allow.
+ */
+static __always_inline bool load(struct __sk_buff *skb, __u32 at, void *to, const __u32 size) {
+  const void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+  if (at < NEAR && data + at + size <= end) {
+    if (size == sizeof(struct ipv6hdr))
+      copy_dwords(to, data + at, size / sizeof(dword));
+    else
+      copy_words(to, data + at, size / sizeof(word));
+    return true;
+  }
+  return bpf_skb_load_bytes(skb, at, to, size) == 0;
+}
+
+/* The same, within what the datagram says it has. */
 static __always_inline bool read(struct __sk_buff *skb, const struct packet *p, __u32 at, void *to,
                                  const __u32 size) {
-  return at + size <= p->end && bpf_skb_load_bytes(skb, at, to, size) == 0;
+  return at + size <= p->end && load(skb, at, to, size);
 }
 
 static __always_inline int parse_tcp(struct __sk_buff *skb, struct packet *p, bool whole) {
   struct tcphdr tcp;
   if (!read(skb, p, p->l4, &tcp, sizeof(tcp)))
     return REASON_INVALID_PACKET;
-  p->tuple.source_port = tcp.source;
-  p->tuple.destination_port = tcp.dest;
+  *tail_of(&p->tuple) = tail(tcp.source, tcp.dest, IPPROTO_TCP);
   p->tcp_flags = ((__u8 *)&tcp)[13];
   if (tcp.doff < 5 || (whole && p->l4 + tcp.doff * 4 > p->end) || !is_combination(p->tcp_flags))
     return REASON_INVALID_HEADER;
@@ -100,8 +118,7 @@ static __always_inline int parse_udp(struct __sk_buff *skb, struct packet *p, bo
   __u32 length;
   if (!read(skb, p, p->l4, udp, sizeof(udp)))
     return REASON_INVALID_PACKET;
-  p->tuple.source_port = udp[0];
-  p->tuple.destination_port = udp[1];
+  *tail_of(&p->tuple) = tail(udp[0], udp[1], IPPROTO_UDP);
   length = bpf_ntohs(udp[2]);
   if (length < UDP_HEAD || (whole && p->l4 + length > p->end))
     return REASON_INVALID_HEADER;
@@ -111,7 +128,7 @@ static __always_inline int parse_udp(struct __sk_buff *skb, struct packet *p, bo
 /* Layer 4 of a datagram that is whole, or of its first fragment. */
 static __always_inline int parse_ports(struct __sk_buff *skb, struct packet *p, bool whole) {
   struct icmp_head icmp;
-  __be16 sctp[SCTP_HEAD / 2];
+  __be16 sctp[SCTP_HEAD / 2], source, destination;
   __u8 protocol = p->tuple.protocol;
 
   if (protocol == IPPROTO_TCP)
@@ -121,8 +138,7 @@ static __always_inline int parse_ports(struct __sk_buff *skb, struct packet *p, 
   if (protocol == IPPROTO_SCTP) {
     if (!read(skb, p, p->l4, sctp, sizeof(sctp)))
       return REASON_INVALID_PACKET;
-    p->tuple.source_port = sctp[0];
-    p->tuple.destination_port = sctp[1];
+    *tail_of(&p->tuple) = tail(sctp[0], sctp[1], protocol);
   } else if (protocol == (p->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
     if (!read(skb, p, p->l4, &icmp, sizeof(icmp)))
       return REASON_INVALID_PACKET;
@@ -130,7 +146,8 @@ static __always_inline int parse_ports(struct __sk_buff *skb, struct packet *p, 
     p->icmp_error = p->ipv6 ? is_icmp6_error(icmp.type) : is_icmp4_error(icmp.type);
     if (p->icmp_error && !whole)
       return REASON_INVALID_PACKET; /* errors are small enough for any link */
-    icmp_ports(icmp.type, icmp.id, p->ipv6, &p->tuple.source_port, &p->tuple.destination_port);
+    icmp_ports(icmp.type, icmp.id, p->ipv6, &source, &destination);
+    *tail_of(&p->tuple) = tail(source, destination, protocol);
   }
   return REASON_NONE;
 }
@@ -183,9 +200,7 @@ static __always_inline int parse_fragment(struct __sk_buff *skb, struct packet *
   if (!first)
     return REASON_NO_FIRST_FRAGMENT;
   p->later_fragment = 1;
-  p->tuple.source_port = first->source_port;
-  p->tuple.destination_port = first->destination_port;
-  p->tuple.protocol = first->protocol;
+  *tail_of(&p->tuple) = tail(first->source_port, first->destination_port, first->protocol);
   if (p->tuple.protocol == IPPROTO_TCP && offset < sizeof(struct tcphdr))
     return REASON_INVALID_PACKET; /* it would write over the flags that were judged (RFC 3128) */
   return REASON_NONE;
@@ -227,11 +242,11 @@ static __always_inline int parse4(struct __sk_buff *skb, struct packet *p) {
   __u32 fragment, header, total;
   int reason;
 
-  if (bpf_skb_load_bytes(skb, ETH_HLEN, &ip, sizeof(ip)) < 0 || ip.version != 4 || ip.ihl < 5)
+  if (!load(skb, ETH_HLEN, &ip, sizeof(ip)) || ip.version != 4 || ip.ihl < 5)
     return REASON_INVALID_PACKET;
   map_address(p->tuple.source, ip.saddr);
   map_address(p->tuple.destination, ip.daddr);
-  p->tuple.protocol = ip.protocol;
+  *tail_of(&p->tuple) = tail(0, 0, ip.protocol);
   header = ip.ihl * 4;
   total = bpf_ntohs(ip.tot_len);
   if (!total && p->length > ETH_HLEN + 0xffff) /* of several that were merged: more than the field can say */
@@ -327,14 +342,13 @@ static __always_inline void begin_chain(struct packet *p, __u32 at, __u32 end, _
 }
 
 static __always_inline int parse6(struct __sk_buff *skb, struct packet *p) {
-  struct ipv6hdr ip;
+  struct ipv6hdr ip IN_DWORDS;
   __u32 size;
   int reason;
 
-  if (bpf_skb_load_bytes(skb, ETH_HLEN, &ip, sizeof(ip)) < 0 || ip.version != 6)
+  if (!load(skb, ETH_HLEN, &ip, sizeof(ip)) || ip.version != 6)
     return REASON_INVALID_PACKET;
-  copy_address(p->tuple.source, &ip.saddr);
-  copy_address(p->tuple.destination, &ip.daddr);
+  copy_dwords(p->tuple.source, &ip.saddr, 2 * ADDRESS_DWORDS);
   if (is_mapped(p->tuple.source))
     return REASON_INVALID_SOURCE_IP;
   if (is_mapped(p->tuple.destination))
@@ -344,7 +358,7 @@ static __always_inline int parse6(struct __sk_buff *skb, struct packet *p) {
     size = p->length - ETH_HLEN - sizeof(ip);
   p->end = ETH_HLEN + sizeof(ip) + size;
   p->l4 = ETH_HLEN + sizeof(ip);
-  p->tuple.protocol = ip.nexthdr;
+  *tail_of(&p->tuple) = tail(0, 0, ip.nexthdr);
   if (p->end > p->length)
     return REASON_INVALID_PACKET;
   if (is_extension(ip.nexthdr)) {
@@ -353,7 +367,7 @@ static __always_inline int parse6(struct __sk_buff *skb, struct packet *p) {
     if (reason)
       return reason;
     p->l4 = p->chain.at;
-    p->tuple.protocol = p->chain.next;
+    *tail_of(&p->tuple) = tail(0, 0, p->chain.next);
     if (p->chain.fragment) /* one whose fragment header says that it is whole, is */
       return parse_fragment(skb, p, p->chain.id, p->chain.fragment & IP6_OFFSET, p->end - p->l4,
                             p->chain.fragment & IP6_MORE);

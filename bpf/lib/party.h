@@ -4,13 +4,12 @@
 
 #include "flow.h"
 
-static __always_inline int take_pod(struct party *who, const struct endpoint *endpoint, __u32 ifindex,
-                                    bool ipv6) {
+static __always_inline int take_pod(struct party *who, const struct endpoint *endpoint, bool ipv6) {
   if (!(endpoint->flags & ENDPOINT_READY))
     return REASON_NOT_READY;
   who->identity = endpoint->identity;
   who->block = ipv6 ? endpoint->block6 : endpoint->block4;
-  who->ifindex = ifindex;
+  who->ifindex = endpoint->ifindex;
   who->endpoint = endpoint->id;
   who->egress_slot = endpoint->egress_slot;
   who->ingress_slot = endpoint->ingress_slot;
@@ -20,7 +19,7 @@ static __always_inline int take_pod(struct party *who, const struct endpoint *en
 /* The pod behind an interface. */
 static __always_inline int resolve_pod(struct party *who, __u32 ifindex, bool ipv6) {
   struct endpoint *endpoint = bpf_map_lookup_elem(&endpoints, &ifindex);
-  return endpoint ? take_pod(who, endpoint, ifindex, ipv6) : REASON_NOT_READY;
+  return endpoint ? take_pod(who, endpoint, ipv6) : REASON_NOT_READY;
 }
 
 /* An address that is no local pod's. */
@@ -52,7 +51,7 @@ static __always_inline void read_revisions(struct party *who) {
 __attribute__((noinline)) int resolve(void) {
   struct packet *p = packet_of_this_cpu();
   const __u8 *address;
-  __u32 *place, far;
+  struct endpoint *pod;
   int reason;
 
   if (!p)
@@ -66,18 +65,14 @@ __attribute__((noinline)) int resolve(void) {
         return reason;
       p->placed = 0;
     }
-    far = p->place;
-    if (!p->placed) {
-      place = bpf_map_lookup_elem(&addresses, address);
-      far = place ? *place : 0;
-    }
-    if (far && p->to_pod)
+    pod = p->placed ? NULL : bpf_map_lookup_elem(&addresses, address);
+    if (pod && p->to_pod)
       return REASON_INVALID_SOURCE_IP; /* pods reach each other by from_pod only */
-    if (far) {
-      reason = resolve_pod(&p->far, far, p->ipv6);
+    if (pod) {
+      reason = take_pod(&p->far, pod, p->ipv6);
       if (reason)
         return reason;
-    } else {
+    } else if (!p->placed) {
       resolve_prefix(&p->far, address, p->ipv6);
     }
     read_revisions(&p->near);
@@ -110,7 +105,22 @@ __attribute__((noinline)) int check_near(struct __sk_buff *skb) {
   if (!p->to_pod &&
       ((void *)(ethernet + 1) > (void *)(long)skb->data_end || !same_mac(ethernet->h_source, endpoint->mac)))
     return REASON_INVALID_SOURCE_MAC;
-  return take_pod(&p->near, endpoint, p->ifindex, p->ipv6);
+  return take_pod(&p->near, endpoint, p->ipv6);
+}
+
+static __always_inline bool has_translations(__u32 endpoint) {
+  __u8 *mark = bpf_map_lookup_elem(&translated, &endpoint);
+  return !mark || *mark;
+}
+
+/* Reads far, where a pod sends to another pod of this node. */
+static __always_inline int find_far(struct packet *p) {
+  struct endpoint *pod = p->to_pod ? NULL : bpf_map_lookup_elem(&addresses, p->tuple.destination);
+  if (!pod)
+    return REASON_NONE;
+  p->placed = 1;
+  p->bare = !has_translations(p->near.endpoint) && !has_translations(pod->id);
+  return take_pod(&p->far, pod, p->ipv6);
 }
 
 static __always_inline struct party *sender_of(struct packet *p) {

@@ -7,25 +7,34 @@
 
 #define PORT_BITS 16
 
+/* Blocks of ports that are neither one port nor all. */
+#define SHAPE_BLOCKS (SHAPE_PORT - 2 * SHAPE_PROTOCOL)
+
+/* Writes all but the class: by words, see tail(). */
+static __always_inline void say(struct policy_rule_key *key, __u16 slot, __u16 port, __u8 protocol,
+                                __u8 bits) {
+  ((word *)key)[1] = slot | (word)port << 16;
+  ((word *)key)[2] = protocol | (word)bits << 8;
+}
+
 /* The rule of a class that decides, or NULL. */
 static __always_inline struct policy_rule *rule_of(const struct question *q, __u32 class, __u32 shapes) {
-  struct policy_rule_key key = {.peer_class = class, .slot = q->slot, .protocol = q->protocol};
+  struct policy_rule_key key = {.peer_class = class};
   struct policy_rule *rule;
 
   for (int bits = PORT_BITS; bits >= 0; bits--) {
+    if (bits == PORT_BITS - 1 && !(shapes & SHAPE_BLOCKS))
+      bits = 0;
     if (!(shapes & (SHAPE_PROTOCOL << bits)))
       continue;
-    key.port_bits = bits;
-    key.port = q->port & (0xffff << (PORT_BITS - bits));
+    say(&key, q->slot, q->port & (0xffff << (PORT_BITS - bits)), q->protocol, bits);
     rule = bpf_map_lookup_elem(&policy_rules, &key);
     if (rule)
       return rule;
   }
   if (!(shapes & SHAPE_ANY_PROTOCOL))
     return NULL;
-  key.port_bits = 0;
-  key.port = 0;
-  key.protocol = 0;
+  say(&key, q->slot, 0, 0, 0);
   return bpf_map_lookup_elem(&policy_rules, &key);
 }
 

@@ -58,7 +58,10 @@ __attribute__((noinline)) int recall(void) {
   if (!p || !host)
     return NOTHING;
   flow = p->unmet ? NULL : flow_of(p->ipv6, &p->tuple);
-  nat = nat_of(p->ipv6, &p->tuple);
+  p->unmet = !flow;
+  if (is_syn(p))
+    p->reused = flow != NULL;
+  nat = p->bare ? NULL : nat_of(p->ipv6, &p->tuple);
   if (flow && (!is_met(p, flow) || is_dead(p, host, flow)))
     flow = NULL; /* its address was another pod's, or it is long over */
   p->initiator = 1;

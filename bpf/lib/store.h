@@ -27,17 +27,22 @@ static __always_inline void find_places(struct packet *p) {
   }
 }
 
-/* Places, and the answers' key; both directions of a translation, where there is one. 0, or a reason. */
+static __always_inline void mark_translated(__u32 endpoint) {
+  __u8 *mark = bpf_map_lookup_elem(&translated, &endpoint);
+  if (mark)
+    *mark = 1;
+}
+
+/* Both directions of a translation. 0, or a reason. */
 __attribute__((noinline)) int store_nats(void) {
   struct packet *p = packet_of_this_cpu();
   struct nat *nat;
 
   if (!p)
     return REASON_NO_POLICY;
-  find_places(p);
-  reverse(&p->key, &p->out);
-  if (!is_translated(p))
-    return REASON_NONE;
+  mark_translated(p->near.endpoint);
+  if (p->far.ifindex)
+    mark_translated(p->far.endpoint);
   nat = &p->nat;
   copy_address(&nat->source, p->out.source);
   copy_address(&nat->destination, p->out.destination);
@@ -64,70 +69,68 @@ __attribute__((noinline)) int store_nats(void) {
   return REASON_NONE;
 }
 
-/* One entry, but for what p->flow already says; counters go on where the flow does. */
-static __always_inline void store_entry(struct packet *p, const struct flow6_key *key, bool unmet) {
+/*
+ * What goes on where the flow does: counters, what was seen of it, and when it began. False where there is no
+ * entry yet, or likely none.
+ */
+static __always_inline bool go_on(struct packet *p, const struct flow6_key *key, bool unmet) {
   struct flow *flow = &p->flow;
-  struct flow *was = unmet ? NULL : flow_of(p->ipv6, key);
+  struct flow *was = unmet || (p->fresh && !p->reused) ? NULL : flow_of(p->ipv6, key);
 
   flow->packets = flow->bytes = 0;
   flow->tcp_flags = 0;
   flow->opened = flow->flags & FLOW_INITIATOR ? p->now : p->now >> 16;
-  if (was && !p->fresh) {
-    flow->opened = was->opened;
-    flow->packets = was->packets;
-    flow->bytes = was->bytes;
-    flow->tcp_flags = was->tcp_flags;
-    flow->flags |= was->flags & FLOW_CLOSED;
-  }
-  if (!was)
+  if (!was || p->fresh)
+    return was;
+  flow->opened = was->opened;
+  flow->packets = was->packets;
+  flow->bytes = was->bytes;
+  flow->tcp_flags = was->tcp_flags;
+  flow->flags |= was->flags & FLOW_CLOSED;
+  if (!flow->service)
+    flow->service = was->service;
+  return true;
+}
+
+/* False where the entry was to be new, and is not. */
+static __always_inline bool store_entry(struct packet *p, const struct flow6_key *key, bool exists,
+                                        bool new) {
+  if (!exists && !store_flow(p->ipv6, key, &p->flow, BPF_NOEXIST)) {
     count(p->ipv6 ? COUNTER_FLOWS6 : COUNTER_FLOWS4);
-  store_flow(p->ipv6, key, flow);
+    return true;
+  }
+  if (!new)
+    store_flow(p->ipv6, key, &p->flow, BPF_ANY);
+  return !new;
 }
 
 /*
- * Both entries, as abi/flows.h draws them, after store_nats(); p->flow is then that of p->tuple. 0, or a
- * reason.
+ * Both entries, of which p->flow has what they have in common; it is then that of p->tuple. Non-zero where
+ * they were to be new, and one is not.
  */
-__attribute__((noinline)) int store(void) {
+__attribute__((noinline)) int store_both(__u32 new) {
   struct packet *p = packet_of_this_cpu();
-  struct config *host = node();
-  const struct party *sender, *receiver, *asker, *asked;
-  struct flow *was, *flow;
+  const struct party *sender, *receiver;
+  struct flow *flow;
   __u16 common;
+  bool exists;
 
-  if (!p || !host)
-    return REASON_NO_POLICY;
+  if (!p)
+    return 0;
   sender = sender_of(p);
   receiver = receiver_of(p);
-  asker = p->initiator ? sender : receiver;
-  asked = p->initiator ? receiver : sender;
   flow = &p->flow;
   common = (p->audit ? FLOW_AUDIT : 0) | (p->guessed ? FLOW_GUESSED : 0) |
            (is_translated(p) ? FLOW_TRANSLATED : 0);
-  __builtin_memset(flow, 0, sizeof(*flow));
-  flow->egress_slot = asker->ifindex ? asker->egress_slot : 0;
-  flow->egress_revision = asker->ifindex ? asker->egress_revision : 0;
-  flow->ingress_slot = asked->ifindex ? asked->ingress_slot : 0;
-  flow->ingress_revision = asked->ifindex ? asked->ingress_revision : 0;
-  flow->service = p->service;
-  flow->seen = p->now;
-  flow->state = first_state(p);
-  if (!p->fresh) {
-    was = flow_of(p->ipv6, &p->tuple);
-    if (!was)
-      was = flow_of(p->ipv6, &p->key);
-    if (was)
-      flow->state = was->state;
-  }
-  flow->report = p->now + (host->report ? host->report : NEVER);
-
   flow->ifindex = p->there.ifindex;
   flow->redirect = p->there.redirect;
   flow->flags = common | p->there.flags | (p->initiator ? 0 : FLOW_INITIATOR);
   flow->source_identity = receiver->identity;
   flow->destination_identity = sender->identity;
   flow->rule = p->initiator ? p->ingress.rule : p->egress.rule;
-  store_entry(p, &p->key, false);
+  exists = go_on(p, &p->key, false);
+  if (!store_entry(p, &p->key, exists, new))
+    return -1;
 
   flow->ifindex = p->here.ifindex;
   flow->redirect = p->here.redirect;
@@ -135,6 +138,50 @@ __attribute__((noinline)) int store(void) {
   flow->source_identity = sender->identity;
   flow->destination_identity = receiver->identity;
   flow->rule = p->initiator ? p->egress.rule : p->ingress.rule;
-  store_entry(p, &p->tuple, p->unmet);
-  return REASON_NONE;
+  exists = go_on(p, &p->tuple, p->unmet);
+  if (!p->uplink) { /* what is masqueraded may still fail to leave */
+    p->moments = account(flow, p->length, p->tcp_flags, p->now);
+    p->counted = 1;
+  }
+  return store_entry(p, &p->tuple, exists, new) ? 0 : -1;
+}
+
+/* The SYN of a flow that is there was sent again, unanswered. */
+static __always_inline bool is_sent_again(struct packet *p, const struct config *host) {
+  struct flow *flow = flow_of(p->ipv6, &p->tuple);
+  return flow && is_met(p, flow) && !is_dead(p, host, flow) && (flow->flags & FLOW_INITIATOR) &&
+         is_opening(flow) && flow->redirect == p->far.ifindex;
+}
+
+/* Both entries, as abi/flows.h draws them, after find_places(); p->key is the answers'. */
+static __always_inline void store(struct packet *p, const struct config *host) {
+  const struct party *asker, *asked;
+  struct flow *was, *flow;
+
+  asker = p->initiator ? sender_of(p) : receiver_of(p);
+  asked = p->initiator ? receiver_of(p) : sender_of(p);
+  flow = &p->flow;
+  __builtin_memset(flow, 0, sizeof(*flow));
+  flow->egress_slot = asker->ifindex ? asker->egress_slot : 0;
+  flow->egress_revision = asker->ifindex ? asker->egress_revision : 0;
+  flow->ingress_slot = asked->ifindex ? asked->ingress_slot : 0;
+  flow->ingress_revision = asked->ifindex ? asked->ingress_revision : 0;
+  flow->service = p->service;
+  flow->seen = p->now;
+  flow->report = p->now + (host->report ? host->report : NEVER);
+  flow->state = first_state(p);
+  if (p->presumed) {
+    if (!store_both(true))
+      return;
+    p->reused = 1;
+    p->fresh = !is_sent_again(p, host);
+  }
+  if (!p->fresh) {
+    was = flow_of(p->ipv6, &p->tuple);
+    if (!was)
+      was = flow_of(p->ipv6, &p->key);
+    if (was)
+      flow->state = was->state;
+  }
+  store_both(false);
 }

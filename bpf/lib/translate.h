@@ -16,13 +16,14 @@ __attribute__((noinline)) int translate(__u32 known) {
   struct service_key key = {};
   struct chosen chosen = {};
   enum choice choice;
-  __u32 *place;
 
   if (!p || !host)
     return REASON_NO_POLICY;
   p->out = p->tuple;
   if (known == TRANSLATION) {
     apply_nat(&p->out, &p->nat);
+    if (!same_address(p->out.destination, p->tuple.destination))
+      p->placed = 0;
     p->service = p->nat.service;
     p->service_revision = p->nat.service_revision;
     if (p->initiator)
@@ -31,10 +32,7 @@ __attribute__((noinline)) int translate(__u32 known) {
   }
   if (!p->initiator || p->to_pod)
     return REASON_NONE;
-  place = bpf_map_lookup_elem(&addresses, p->tuple.destination);
-  p->place = place ? *place : 0;
-  p->placed = 1;
-  if (place || !has_services(p)) /* no service has a pod's address */
+  if (p->placed || !has_services(p)) /* no service has a pod's address */
     return REASON_NONE;
   copy_address(key.address.bytes, p->tuple.destination);
   key.port = p->tuple.destination_port;
@@ -44,7 +42,6 @@ __attribute__((noinline)) int translate(__u32 known) {
     return REASON_NONE;
   p->service = chosen.service;
   p->service_revision = chosen.revision;
-  p->placed = 0;
   if (choice == NO_BACKEND)
     return REASON_NO_BACKEND;
   copy_address(p->out.destination, &chosen.backend.address);
@@ -65,7 +62,7 @@ __attribute__((noinline)) int name_service(struct __sk_buff *skb) {
   struct origin_key key = {.side = ORIGIN_OF_BACKEND};
   struct origin *origin;
 
-  if (!p || p->service || !p->initiator || !has_services(p))
+  if (!p)
     return 0;
   key.socket = bpf_get_socket_cookie(skb);
   if (!key.socket)

@@ -84,8 +84,10 @@ int decide_only(struct __sk_buff *skb) {
   if (check_near(skb))
     return TC_ACT_SHOT;
   p->unmet = !flow_of(p->ipv6, &p->tuple);
+  if (find_far(p))
+    return TC_ACT_SHOT;
   known = recall();
-  if (known == TAKEN || translate(known) || resolve() || judge() || find_port())
+  if (known == TAKEN || translate(known) || resolve() || judge() || (!p->bare && find_port()))
     return TC_ACT_SHOT;
   return TC_ACT_OK;
 }

@@ -24,8 +24,8 @@ final class EndpointEncoding {
   private EndpointEncoding() {}
 
   /**
-   * The value of {@code endpoints}; without a policy the endpoint is not ready, and the kernel
-   * drops what comes from it or goes to it.
+   * The value of {@code endpoints} and {@code addresses}; without a policy the endpoint is not
+   * ready, and the kernel drops what comes from it or goes to it.
    */
   static byte[] endpoint(Endpoint endpoint, Optional<EndpointPolicy> policy, Blocks blocks) {
     byte[] value = new byte[EndpointLayout.SIZE];
@@ -37,6 +37,7 @@ final class EndpointEncoding {
           EndpointLayout.ingressSlot(value, 0, row.ingressSlot());
           EndpointLayout.flags(value, 0, Abi.ENDPOINT_READY);
         });
+    EndpointLayout.ifindex(value, 0, endpoint.hostIfindex());
     EndpointLayout.mac(value, 0, mac(endpoint.mac()));
     for (Address address : endpoint.addresses()) {
       if (address.ipv6()) {

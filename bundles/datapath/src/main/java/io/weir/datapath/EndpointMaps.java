@@ -84,16 +84,17 @@ final class EndpointMaps {
     for (Endpoint endpoint : wanted.endpoints()) {
       Bytes key = new Bytes(Revisions.word(endpoint.hostIfindex()));
       Optional<EndpointPolicy> policy = Optional.ofNullable(wanted.policies().get(endpoint.id()));
-      endpointEntries.put(key, EndpointEncoding.endpoint(endpoint, policy, blocks));
+      byte[] value = EndpointEncoding.endpoint(endpoint, policy, blocks);
+      endpointEntries.put(key, value);
       for (Address address : endpoint.addresses()) {
-        addressEntries.put(new Bytes(address.mapped()), key.array());
+        addressEntries.put(new Bytes(address.mapped()), value);
       }
       if (endpoint.netnsCookie() != 0) {
         namespaceEntries.put(
             EndpointEncoding.netnsKey(endpoint.netnsCookie()),
             EndpointEncoding.netnsValue(endpoint.hostIfindex()));
       }
-      tryFor(endpoint, problems, () -> putEndpoint(key, endpointEntries.get(key)));
+      tryFor(endpoint, problems, () -> putEndpoint(key, value, endpoint.addresses()));
     }
     addresses.set(addressEntries);
     namespaces.set(namespaceEntries);
@@ -131,9 +132,13 @@ final class EndpointMaps {
   }
 
   /** Flows of an endpoint that has become another are decided anew. */
-  private void putEndpoint(Bytes key, byte[] value) {
+  private void putEndpoint(Bytes key, byte[] value, Collection<Address> itsAddresses) {
     byte[] before = endpoints.get(key);
-    if (endpoints.put(key, value) && before != null) {
+    boolean changed = endpoints.put(key, value);
+    for (Address address : itsAddresses) {
+      changed |= addresses.put(new Bytes(address.mapped()), value);
+    }
+    if (changed && before != null) {
       raise(before);
     }
   }
