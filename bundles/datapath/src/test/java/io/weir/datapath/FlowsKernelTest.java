@@ -8,6 +8,7 @@ import static io.weir.itests.testing.packet.Packet.RST;
 import static io.weir.itests.testing.packet.Packet.SYN;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.api.row.Address;
 import io.weir.api.row.Direction;
 import io.weir.datapath.TestNode.Outcome;
 import io.weir.datapath.TestNode.Pod;
@@ -214,6 +215,32 @@ class FlowsKernelTest {
     assertThat(FlowLayout.packets(asks(tcp, ipv6), 0)).isEqualTo(2);
     assertThat(FlowLayout.packets(answers(tcp, ipv6), 0)).isEqualTo(2);
     assertThat(ask(ACK, ipv6).verdict()).isEqualTo("redirect");
+  }
+
+  /** What service a socket asked for is seen when its flow begins only. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void should_know_the_service_after_the_flow_was_decided_anew(boolean ipv6) {
+    establish(ipv6);
+    for (Address[] ends :
+        new Address[][] {
+          {a.party().address(ipv6), b.party().address(ipv6)},
+          {b.party().address(ipv6), a.party().address(ipv6)}
+        }) {
+      boolean asks = ends[0].equals(a.party().address(ipv6));
+      byte[] entry = asks ? asks(tcp, ipv6) : answers(tcp, ipv6);
+      FlowLayout.service(entry, 0, 7);
+      node.kernel
+          .map(ipv6 ? "flows6" : "flows4")
+          .update(tcp.key(ends[0], asks ? 40000 : 80, ends[1], asks ? 80 : 40000), entry);
+    }
+    node.kernel
+        .map("revisions")
+        .update(Revisions.word(b.ingressSlot()), Revisions.word(revision(b.ingressSlot()) + 1));
+    assertThat(ask(ACK, ipv6).verdict()).isEqualTo("redirect");
+    assertThat(FlowLayout.ingressRevision(asks(tcp, ipv6), 0)).isEqualTo(revision(b.ingressSlot()));
+    assertThat(FlowLayout.service(asks(tcp, ipv6), 0)).isEqualTo(7);
+    assertThat(FlowLayout.service(answers(tcp, ipv6), 0)).isEqualTo(7);
   }
 
   @Test
