@@ -4,7 +4,6 @@ import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.Abi;
 import io.weir.datapath.abi.DropsLayout;
 import io.weir.itests.testing.BpfBuild;
-import io.weir.itests.testing.Commands;
 import io.weir.itests.testing.TestNetns;
 import io.weir.itests.testing.TestPins;
 import io.weir.linux.AttachType;
@@ -12,9 +11,6 @@ import io.weir.linux.BpfLink;
 import io.weir.linux.BpfMap;
 import io.weir.linux.BpfObject;
 import io.weir.linux.BpfProgram;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,13 +27,12 @@ final class LiveNode implements AutoCloseable {
   final KernelTicks ticks;
 
   private final List<BpfLink> links = new ArrayList<>();
-  private final List<Process> processes = new ArrayList<>();
+  private final Chatter chatter = new Chatter();
   private final TestPins pins;
   private final PinnedMaps maps;
   private final FlowTables tables;
   private final BpfObject clockObject;
   private final BpfProgram clock;
-  private final Path chatter;
 
   /** With so many pods, of identities from 1001 on, that may do everything. */
   LiveNode(String purpose, int count) {
@@ -60,12 +55,6 @@ final class LiveNode implements AutoCloseable {
     }
     maps = new PinnedMaps(node.linux.bpf(), root);
     tables = new FlowTables(node.linux.bpf(), maps, ticks, this::another, step -> {});
-    try {
-      chatter = Files.createTempFile("chatter", "");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    Commands.run("gcc", "-O1", "-o", chatter.toString(), "src/test/c/chatter.c");
   }
 
   private BpfMap another(String name, int entries) {
@@ -153,37 +142,21 @@ final class LiveNode implements AutoCloseable {
 
   /** Starts an echo server in a pod, and returns when it listens. */
   void serve(Pod pod, boolean six, int port) {
-    String address = pod.party().address(six).toString();
-    String line = start(pod, "serve", address, String.valueOf(port)).line();
-    if (!line.equals("ready")) {
-      throw new AssertionError("no server at " + address + ": " + line);
-    }
+    chatter.serve(pod.inside(), pod.party().address(six).toString(), port);
   }
 
   Talk.Client start(Pod pod, String... words) {
-    List<String> command = new ArrayList<>(List.of(chatter.toString()));
-    command.addAll(List.of(words));
-    Process process = pod.inside().start(command.toArray(String[]::new));
-    processes.add(process);
-    return new Talk.Client(process);
+    return chatter.start(pod.inside(), words);
   }
 
   @Override
   public void close() {
-    for (Process process : processes) {
-      process.destroyForcibly();
-      process.onExit().join();
-    }
+    chatter.close();
     links.forEach(BpfLink::close);
     maps.close();
     pins.close();
     clock.close();
     clockObject.close();
     node.close();
-    try {
-      Files.delete(chatter);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -2,7 +2,6 @@ package io.weir.datapath;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.api.row.Uplink;
 import io.weir.datapath.TestNode.Pod;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
@@ -23,21 +22,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Real sockets of a pod, and real tools, through a router to a server that know nothing of pods:
- *
- * <pre>
- *   pod ── node (172.30.1.11) ── (172.30.1.1) router (203.0.113.1) ─ MTU 1300 ─ (203.0.113.10) server
- * </pre>
+ * Real sockets of a pod, and real tools, through a router to a server that know nothing of pods,
+ * with an MTU of 1300 between those two.
  */
 @NeedsRoot
 @NeedsKernel({"veth", "tcx", "cgroup2"})
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MasqueradeTrafficKernelTest {
-  private static final String SERVER4 = "203.0.113.10";
-  private static final String SERVER6 = "2001:db8::10";
+  private static final String SERVER4 = OutsideNode.SERVER4;
+  private static final String SERVER6 = OutsideNode.SERVER6;
 
   private final List<BpfLink> links = new ArrayList<>();
   private final List<Process> processes = new ArrayList<>();
+  private OutsideNode outside;
   private TestNode node;
   private TestNetns router;
   private TestNetns server;
@@ -47,60 +44,22 @@ class MasqueradeTrafficKernelTest {
 
   @BeforeAll
   void open() {
-    node = new TestNode("masq-traffic");
-    router = TestNetns.create("router");
-    server = TestNetns.create("server");
+    outside = new OutsideNode("masq-traffic");
+    node = outside.node;
+    router = outside.router;
+    server = outside.server;
+    pod = outside.pod;
     bare = TestCgroup.create("masq-bare");
     talk = new Talk();
-    for (TestNetns each :
-        List.of(node.netns, router, server)) { // who looks for duplicates asks nobody
-      each.run("sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/default/dad_transmits");
-    }
-    Uplink uplink = node.uplink(1, router);
-    pod = node.pod(1, 1001);
-    wire();
-    node.put();
+    router.run("ip", "link", "set", "eth1", "mtu", "1300");
+    server.run("ip", "link", "set", "eth0", "mtu", "1300");
     attach(pod.ifindex(), "from_pod", "to_pod");
-    attach(uplink.ifindex(), "from_uplink", "to_uplink");
+    attach(outside.uplink.ifindex(), "from_uplink", "to_uplink");
     for (String kind : List.of("tcp", "udp")) {
       talk.serve(server, kind, SERVER4, 8080, "server");
       talk.serve(server, kind, SERVER6, 8080, "server");
     }
     processes.add(server.start("iperf3", "-s"));
-  }
-
-  private void wire() {
-    router.veth("eth1", server, "eth0");
-    for (String each : List.of("203.0.113.1/24", "2001:db8::1/64")) {
-      router.address("eth1", each);
-    }
-    for (String each : List.of(SERVER4 + "/24", SERVER6 + "/64")) {
-      server.address("eth0", each);
-    }
-    router.run("ip", "link", "set", "eth1", "mtu", "1300");
-    server.run("ip", "link", "set", "eth0", "mtu", "1300");
-    server.run("ip", "route", "add", "default", "via", "203.0.113.1");
-    server.run("ip", "-6", "route", "add", "default", "via", "2001:db8::1");
-    for (String key : List.of("ipv4/ip_forward", "ipv6/conf/all/forwarding")) {
-      router.run("sh", "-c", "echo 1 >/proc/sys/net/" + key);
-    }
-    for (TestNetns each : List.of(node.netns, router, server)) { // tests ask often
-      each.run("sh", "-c", "echo 0 >/proc/sys/net/ipv4/icmp_ratelimit");
-      each.run("sh", "-c", "echo 0 >/proc/sys/net/ipv6/icmp/ratelimit");
-    }
-    node.netns.run("ip", "link", "add", "weir_host", "type", "bridge");
-    node.netns.run("ip", "link", "set", "weir_host", "up");
-    node.netns.address("weir_host", node.host.address4() + "/32");
-    node.netns.address("weir_host", node.host.address6() + "/128");
-    for (boolean six : new boolean[] {false, true}) {
-      String address = pod.party().address(six) + (six ? "/128" : "/32");
-      String gateway = node.host.address(six).toString();
-      String family = six ? "-6" : "-4";
-      node.netns.run("ip", family, "route", "add", address, "dev", pod.device());
-      pod.inside().address("eth0", address);
-      pod.inside().run("ip", family, "route", "add", gateway, "dev", "eth0");
-      pod.inside().run("ip", family, "route", "add", "default", "via", gateway, "dev", "eth0");
-    }
   }
 
   private void attach(int ifindex, String ingress, String egress) {
@@ -130,9 +89,7 @@ class MasqueradeTrafficKernelTest {
         });
     talk.close();
     bare.close();
-    node.close();
-    server.close();
-    router.close();
+    outside.close();
   }
 
   private String ask(String kind, String address, int port) {
