@@ -15,7 +15,7 @@ enum event_type {
   EVENT_COUNTERS = 4,    /* still there; with counters */
   EVENT_DROPPED = 5,     /* one packet was dropped */
   EVENT_RESET = 6,       /* TCP: one side has reset it; with counters */
-  EVENT_ENDED = 7,       /* timed out or evicted; with counters. Found by Java, told by tell_ended */
+  EVENT_ENDED = 7,       /* timed out, evicted or flushed; with counters. Found by Java, told by tell_ended */
 };
 
 /* Below 240 the numbers, and the meanings, of Hubble's DropReason; from there on Weir's own. */

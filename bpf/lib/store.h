@@ -180,6 +180,7 @@ static __always_inline void store(struct packet *p, const struct config *host) {
     was = flow_of(p->ipv6, &p->tuple);
     if (!was)
       was = flow_of(p->ipv6, &p->key);
+    p->fresh = !was; /* of a translated flow that has lost both entries */
     if (was)
       flow->state = was->state;
   }

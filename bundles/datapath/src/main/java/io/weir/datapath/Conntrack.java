@@ -4,6 +4,7 @@ import io.weir.datapath.abi.Abi;
 import io.weir.datapath.abi.FlowLayout;
 import io.weir.linux.BpfMap;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -35,14 +36,28 @@ record Conntrack(FlowFamily family, BpfMap flows, BpfMap nats) {
     }
   }
 
-  /** Takes both entries of a flow away and its translation; how many entries there were. */
-  int remove(ConntrackFlow flow) {
-    Tuple answers = flow.reached().reverse();
+  /**
+   * Takes both entries of a flow away, and its translation where that cuts nobody off. Its end is
+   * told before: what the kernel tells of it next is that it was opened anew.
+   *
+   * @param teller takes {@code struct event6_counts}
+   * @return how many entries there were
+   */
+  int remove(ConntrackFlow flow, Consumer<byte[]> teller) {
+    byte[] asked = flow.asked().encode();
+    byte[] answers = flow.reached().reverse().encode();
+    if (!flow.closed()) {
+      Endings endings = new Endings(family, flows, nats, teller);
+      flow.forth().ifPresent(entry -> endings.add(asked, entry));
+      flow.back().ifPresent(entry -> endings.add(answers, entry));
+      endings.tell();
+    }
     int removed = 0;
-    for (Tuple direction : new Tuple[] {flow.asked(), answers}) {
-      byte[] key = direction.encode();
-      nats.delete(key);
+    for (byte[] key : new byte[][] {asked, answers}) {
       removed += flows.delete(key) ? 1 : 0;
+      if (!flow.goesOn()) {
+        nats.delete(key);
+      }
     }
     return removed;
   }

@@ -24,8 +24,24 @@ record ConntrackFlow(Tuple asked, Tuple reached, Optional<byte[]> forth, Optiona
 
   /** How far it has come: {@code enum flow_state}, in the words of the settings of its time. */
   String state() {
-    int state = forth.or(() -> back).map(flow -> FlowLayout.state(flow, 0)).orElse(0);
-    return FlowTimes.name(state);
+    return FlowTimes.name(FlowLayout.state(any(), 0));
+  }
+
+  /** Told as closed or reset. */
+  boolean closed() {
+    return (flags() & Abi.FLOW_CLOSED) != 0;
+  }
+
+  /**
+   * Whether another translation would cut its ends off from each other: of TCP from the first
+   * answer until it is over, and of all else, which does not show it.
+   */
+  boolean goesOn() {
+    int state = FlowLayout.state(any(), 0);
+    return !closed()
+        && state != Abi.STATE_TCP_SYN_SENT
+        && state != Abi.STATE_TCP_TIME_WAIT
+        && state != Abi.STATE_TCP_CLOSE;
   }
 
   long packets() {

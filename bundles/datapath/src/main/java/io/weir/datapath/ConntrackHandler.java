@@ -8,6 +8,7 @@ import io.weir.datapath.abi.ConfigLayout;
 import io.weir.linux.Bpf;
 import io.weir.linux.BpfMap;
 import io.weir.linux.BpfProgram;
+import io.weir.linux.TestRun;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -86,15 +87,18 @@ final class ConntrackHandler implements SocketHandler {
 
   private void flush(ConntrackQuery query, ConntrackNames names, SocketCall call) {
     int[] flows = {0};
-    walk(
-        query,
-        names,
-        call,
-        (conntrack, flow) -> {
-          flushed.accept(conntrack.family(), conntrack.remove(flow));
-          flows[0]++;
-          return true;
-        });
+    try (BpfProgram ended = program("tell_ended")) {
+      walk(
+          query,
+          names,
+          call,
+          (conntrack, flow) -> {
+            int entries = conntrack.remove(flow, event -> ended.run(TestRun.ofContext(event)));
+            flushed.accept(conntrack.family(), entries);
+            flows[0]++;
+            return true;
+          });
+    }
     call.out().println("flushed " + flows[0] + (flows[0] == 1 ? " flow" : " flows"));
   }
 
@@ -138,16 +142,18 @@ final class ConntrackHandler implements SocketHandler {
   }
 
   private int jiffies() {
-    Path programs = root.resolve("programs");
-    for (Path object : Pins.in(programs)) {
-      Optional<BpfProgram> clock = bpf.findProgram(object.resolve("clock"));
-      if (clock.isPresent()) {
-        try (BpfProgram program = clock.get()) {
-          return new KernelTicks(program).now();
-        }
-      }
+    try (BpfProgram clock = program("clock")) {
+      return new KernelTicks(clock).now();
     }
-    throw missing(programs);
+  }
+
+  private BpfProgram program(String name) {
+    Path programs = root.resolve("programs");
+    return Pins.in(programs).stream()
+        .map(object -> bpf.findProgram(object.resolve(name)))
+        .flatMap(Optional::stream)
+        .findFirst()
+        .orElseThrow(() -> missing(programs));
   }
 
   private static RuntimeException missing(Path pin) {

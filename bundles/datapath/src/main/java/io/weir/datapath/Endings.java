@@ -13,9 +13,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Flows that one walk has found idle for too long. A flow has ended when none of its two entries is
- * there any more; whether the other one has timed out or was evicted, nobody knows. Told is each
- * entry that was found, with its counters, the initiator's first.
+ * Flows that one walk has found idle for too long, or that are flushed. A flow has ended when none
+ * of its two entries is there any more; whether the other one has timed out or was evicted, nobody
+ * knows. Told is each entry that was found, with its counters, the initiator's first.
  */
 final class Endings {
   static final int MOST = 16_384;

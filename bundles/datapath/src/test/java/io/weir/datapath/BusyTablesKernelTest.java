@@ -153,7 +153,7 @@ class BusyTablesKernelTest {
       assertThat(live.flows(family(six)).count()).isEqualTo(40);
       conntrack.walk(
           flow -> {
-            assertThat(conntrack.remove(flow)).isEqualTo(2);
+            assertThat(conntrack.remove(flow, event -> {})).isEqualTo(2);
             return true;
           });
       assertThat(live.flows(family(six)).count()).isZero();

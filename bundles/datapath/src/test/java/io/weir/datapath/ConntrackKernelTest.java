@@ -187,7 +187,7 @@ class ConntrackKernelTest {
   void should_take_both_entries_and_the_translation_away(boolean six) {
     send(a, 40000, SERVICE, 8000, six, SYN);
     Conntrack conntrack = conntrack(six);
-    assertThat(conntrack.remove(flow(six))).isEqualTo(2);
+    assertThat(conntrack.remove(flow(six), event -> {})).isEqualTo(2);
     assertThat(conntrack.flows().count()).isZero();
     assertThat(conntrack.nats().count()).isZero();
   }
