@@ -93,9 +93,31 @@ static __always_inline int arrive6(struct __sk_buff *skb) {
   return result >= 0 ? result : arrive(skb);
 }
 
+/* Sets p->key to that of the packet's flow, which is for an error the flow of what it is about. */
+static __always_inline bool key_of_flow(struct __sk_buff *skb, struct packet *p) {
+  p->key = p->tuple;
+  return !p->icmp_error ||
+         (parse_carried(skb, p->l4 + ICMP_HEAD) && same_address(p->tuple.destination, p->key.destination));
+}
+
+/*
+ * Whom the pod sends p->key to knows it by its own address. Where the pod has it for a service, only the
+ * answers' entry is found by what leaves.
+ */
+static __always_inline bool is_known_by_its_own(struct packet *p, __u32 pod) {
+  struct flow *flow = flow_of(p->ipv6, &p->key);
+
+  if (flow && is_here(flow, pod, false))
+    return !(flow->flags & FLOW_TO_UPLINK);
+  reverse(&p->other_key, &p->key);
+  flow = flow_of(p->ipv6, &p->other_key);
+  return flow && is_here(flow, pod, true);
+}
+
 /*
  * A packet with a pod's address that leaves by the stack: the stack has cut it into fragments, or its flow is
- * none that is masqueraded.
+ * none that is masqueraded. An error goes by the flow of what it carries; of one that is masqueraded it does
+ * not come here (see icmp_error).
  */
 __attribute__((noinline)) int guard(struct __sk_buff *skb, __u32 pod) {
   struct packet *p = packet_of_this_cpu();
@@ -108,20 +130,18 @@ __attribute__((noinline)) int guard(struct __sk_buff *skb, __u32 pod) {
   result = parse(skb, false);
   p->out = p->tuple;
   p->ifindex = pod;
-  if (!is_foreign(p->tuple.destination, p->ipv6) || p->icmp_error)
+  if (!is_foreign(p->tuple.destination, p->ipv6))
     return TC_ACT_OK;
   if (result)
     return drop(result);
-  flow = flow_of(p->ipv6, &p->tuple);
-  if (flow && is_here(flow, pod, false)) {
-    if (!(flow->flags & FLOW_TO_UPLINK))
-      return TC_ACT_OK;
-    nat = nat_of(p->ipv6, &p->tuple);
-    if (nat && nat->uplink == skb->ifindex) {
-      apply_nat(&p->out, nat);
-      result = rewrite(skb, p);
-      return result ? drop(result) : TC_ACT_OK;
-    }
+  if (key_of_flow(skb, p) && is_known_by_its_own(p, pod))
+    return TC_ACT_OK;
+  flow = p->icmp_error ? NULL : flow_of(p->ipv6, &p->tuple);
+  nat = flow && is_here(flow, pod, false) ? nat_of(p->ipv6, &p->tuple) : NULL;
+  if (nat && nat->uplink == skb->ifindex) {
+    apply_nat(&p->out, nat);
+    result = rewrite(skb, p);
+    return result ? drop(result) : TC_ACT_OK;
   }
   resolve(); /* to tell whose it was */
   return drop(REASON_NO_TRANSLATION);
