@@ -1,11 +1,13 @@
 package io.weir.node;
 
+import io.weir.api.Problem;
 import io.weir.api.Settings;
 import io.weir.api.StateFiles;
 import io.weir.api.Uninstaller;
 import io.weir.api.row.LocalNode;
 import io.weir.api.row.Prefix;
 import io.weir.api.row.PrefixIdentity;
+import io.weir.api.row.SourceProblem;
 import io.weir.api.row.Uplink;
 import io.weir.api.row.WeirTables;
 import io.weir.api.table.Epoch;
@@ -24,6 +26,8 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the node's row true. The namespace is looked at anew each second: three netlink dumps of a
@@ -33,6 +37,7 @@ import org.osgi.service.component.annotations.Reference;
 @Component(immediate = true, service = Uninstaller.class)
 public final class NodeController implements Uninstaller {
   private static final String NAME = "io.weir.node";
+  private static final Logger LOG = LoggerFactory.getLogger(NodeController.class);
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
   private final String node;
@@ -42,8 +47,10 @@ public final class NodeController implements Uninstaller {
   private final Epoch<String, LocalNode> rows;
   private final Epoch<Prefix, PrefixIdentity> identities;
   private final Epoch<String, Uplink> uplinks;
+  private final Epoch<SourceProblem.Key, SourceProblem> problems;
   private final Loop loop;
   private final Settings.View settings;
+  private List<Problem> warned = List.of();
   private boolean removed;
 
   @Activate
@@ -59,6 +66,7 @@ public final class NodeController implements Uninstaller {
     this.rows = tables.table(WeirTables.LOCAL_NODE).write(Owner.of(NAME));
     this.identities = tables.table(WeirTables.PREFIX_IDENTITIES).write(Owner.of(NAME));
     this.uplinks = tables.table(WeirTables.UPLINKS).write(Owner.of(NAME));
+    this.problems = tables.table(WeirTables.SOURCE_PROBLEMS).write(Owner.of(NAME));
     synchronized (this) { // a step waits until loop and settings are known
       this.loop = tables.loop(NAME, List.of(), this::step);
       this.settings =
@@ -85,9 +93,19 @@ public final class NodeController implements Uninstaller {
     List<DeviceAddress> addresses = netlink.addresses();
     LocalNode row = view.row(ifindex, mtu, addresses, linux.namespaces().cookie(), cgroupRoot());
     uplinks.set(view.uplinks(devices, addresses));
+    warn(view.problems(devices));
     identities.set(NodeView.identities(row));
     rows.set(Map.of(LocalNode.KEY, row));
     loop.wakeAfter(LOOK_EVERY);
+  }
+
+  private void warn(List<Problem> now) {
+    now.stream()
+        .filter(problem -> !warned.contains(problem))
+        .forEach(problem -> LOG.warn("{}", problem.sentence()));
+    warned = now;
+    SourceProblem.Key key = new SourceProblem.Key(NAME, NodeSettings.DEVICES.key());
+    problems.set(now.isEmpty() ? Map.of() : Map.of(key, new SourceProblem(key, List.of(), now)));
   }
 
   private NodeSettings settings() {
@@ -127,6 +145,7 @@ public final class NodeController implements Uninstaller {
     settings.close();
     identities.close();
     uplinks.close();
+    problems.close();
     rows.close();
     netlink.close();
   }

@@ -1,5 +1,6 @@
 package io.weir.node;
 
+import io.weir.api.Problem;
 import io.weir.api.row.Address;
 import io.weir.api.row.Identity;
 import io.weir.api.row.LocalNode;
@@ -117,6 +118,23 @@ final class NodeView {
       }
     }
     return uplinks;
+  }
+
+  /** Of {@code devices}: what it names and yet is no uplink, for want of Ethernet's header. */
+  List<Problem> problems(List<NetDevice> devices) {
+    return devices.stream()
+        .filter(device -> !settings.devices().isEmpty() && isNamed(device.name()))
+        .filter(device -> device.mac().isEmpty())
+        .map(
+            device ->
+                Problem.of(
+                        NodeSettings.DEVICES.key(),
+                        "devices with Ethernet's header",
+                        device.name() + ", which has none and is no uplink")
+                    .remedy(
+                        "what pods send by it has their own addresses: masquerade it where it"
+                            + " arrives, or take the device out of devices"))
+        .toList();
   }
 
   private boolean isNamed(String device) {

@@ -1,7 +1,9 @@
 package io.weir.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.weir.api.Problem;
 import io.weir.api.StateFiles;
 import io.weir.api.row.Address;
 import io.weir.api.row.Identity;
@@ -149,6 +151,27 @@ class NodeControllerKernelTest {
                 .toList()
                 .toString()
                 .matches(".*inet 10\\.7\\.0\\.1/32[^,]*"));
+  }
+
+  @Test
+  void should_warn_of_a_device_without_ethernet_as_long_as_it_is_named() {
+    assumeTrue(
+        netns.tryRun("ip", "tuntap", "add", "tun0", "mode", "tun").code() == 0, "no /dev/net/tun");
+    netns.address("tun0", "198.51.100.66/32");
+    set("devices", "uplink tun0");
+    until(() -> !warnings().isEmpty());
+    assertThat(warnings()).singleElement().asString().startsWith("devices: ").contains("got tun0");
+    assertThat(tables.table(WeirTables.UPLINKS).snapshot().get("tun0")).isEmpty();
+    set("devices", "uplink");
+    until(() -> warnings().isEmpty());
+  }
+
+  private List<String> warnings() {
+    return tables.table(WeirTables.SOURCE_PROBLEMS).snapshot().rows().stream()
+        .filter(row -> row.key().bundle().equals("io.weir.node"))
+        .flatMap(row -> row.value().warnings().stream())
+        .map(Problem::sentence)
+        .toList();
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.weir.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.api.Problem;
 import io.weir.api.row.Address;
 import io.weir.api.row.Identity;
 import io.weir.api.row.LocalNode;
@@ -83,6 +84,25 @@ class NodeViewTest {
           .as(named)
           .containsOnlyKeys("eth0");
     }
+  }
+
+  @Test
+  void should_warn_of_a_named_device_that_can_be_no_uplink() {
+    List<NetDevice> devices =
+        List.of(
+            device(2, "eth0", 1500, true),
+            new NetDevice(6, "tun0", "tun", "", 1500, true, 0, 0),
+            new NetDevice(7, "wg0", "wireguard", "", 1420, true, 0, 0));
+    assertThat(view(0).problems(devices)).as("nobody names them").isEmpty();
+    NodeSettings named =
+        NodeSettings.of(
+            CIDRS, true, true, 0, "", NodeSettings.DEVICES.value("eth0 tun+", "etc/io.weir.cfg"));
+    assertThat(new NodeView("n1", named).problems(devices))
+        .extracting(Problem::sentence)
+        .containsExactly(
+            "devices: expected devices with Ethernet's header, got tun0, which has none and is no"
+                + " uplink; what pods send by it has their own addresses: masquerade it where it"
+                + " arrives, or take the device out of devices");
   }
 
   @Test
