@@ -52,7 +52,7 @@ final class FlowCollector {
   Found collect(FlowFamily of, FlowTimes times, int now) {
     Family family = new Family(kernel.map(of.flows()), kernel.map(of.nats()), of.protocolAt());
     Keys dead = new Keys();
-    Keys closed = new Keys();
+    Keys over = new Keys();
     Endings endings = new Endings(of, family.flows(), family.nats(), teller);
     long[] seen = new long[1];
     family
@@ -62,16 +62,18 @@ final class FlowCollector {
               seen[0]++;
               if (isPast(FlowLayout.seen(flow, 0) + times.life(FlowLayout.state(flow, 0)), now)) {
                 dead.add(key);
-                if ((FlowLayout.flags(flow, 0) & Abi.FLOW_CLOSED) != 0) {
-                  closed.add(key);
-                } else {
+                boolean closed = (FlowLayout.flags(flow, 0) & Abi.FLOW_CLOSED) != 0;
+                if (!closed) {
                   endings.add(key, flow);
+                }
+                if (closed || isHalfOpen(flow)) {
+                  over.add(key);
                 }
               }
             });
     dead.deleteFrom(family.flows());
     endings.tell();
-    closed.deleteFrom(family.nats());
+    over.deleteFrom(family.nats());
     deadNats(of, times, family, now).deleteFrom(family.nats());
     return new Found(
         seen[0] - dead.count(),
@@ -79,6 +81,12 @@ final class FlowCollector {
         dead.count(),
         counted(of.counter()),
         endings.untold());
+  }
+
+  /** A connection that has not come about in its time. */
+  private static boolean isHalfOpen(byte[] flow) {
+    int state = FlowLayout.state(flow, 0);
+    return state == Abi.STATE_TCP_SYN_SENT || state == Abi.STATE_TCP_SYN_RECEIVED;
   }
 
   /** Translations without a flow, of which nothing was seen for as long as one may be idle. */
