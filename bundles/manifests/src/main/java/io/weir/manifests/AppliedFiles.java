@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -118,8 +120,35 @@ final class AppliedFiles {
     return name.startsWith(Sources.APPLIED) && parts.length == 4 ? parts[2] : "default";
   }
 
-  /** Returns when the file is on the disk under its name. */
-  void write(Document document) throws IOException {
+  /**
+   * Returns when the files are on the disk under their names.
+   *
+   * @return what could not be written, and why
+   */
+  Map<ResourceKey, IOException> write(Collection<Document> documents) {
+    Map<ResourceKey, IOException> failures = new LinkedHashMap<>();
+    Map<Path, List<ResourceKey>> written = new LinkedHashMap<>();
+    for (Document document : documents) {
+      ResourceKey key = document.key().orElseThrow();
+      try {
+        written.computeIfAbsent(write(document), path -> new ArrayList<>()).add(key);
+      } catch (IOException e) {
+        failures.put(key, e);
+      }
+    }
+    written.forEach(
+        (directory, keys) -> {
+          try {
+            force(directory);
+          } catch (IOException e) {
+            keys.forEach(key -> failures.put(key, e));
+          }
+        });
+    return failures;
+  }
+
+  /** The directory, which is still to be forced. */
+  private Path write(Document document) throws IOException {
     Path file = root.resolve(name(document.key().orElseThrow()));
     Path directory = file.getParent();
     Files.createDirectories(directory);
@@ -132,7 +161,7 @@ final class AppliedFiles {
       channel.force(true);
     }
     Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-    force(directory);
+    return directory;
   }
 
   void delete(ResourceKey key) throws IOException {

@@ -186,23 +186,20 @@ final class Applier {
   }
 
   private void keep(Map<ResourceKey, Document> documents, Report report) {
-    Set<ResourceKey> dropped = new LinkedHashSet<>();
-    documents.forEach(
-        (key, document) -> {
-          if (report.outcomes().get(key) == Outcome.REFUSED) {
-            dropped.add(key);
-            return;
-          }
-          try {
-            store.keep(document);
-          } catch (IOException e) {
-            dropped.add(key);
-            report.refused(
-                key,
-                Problem.of(AppliedFiles.name(key), "a file that can be written", e.toString())
-                    .remedy("make room on the disk, or the directory writable"));
-          }
-        });
+    Set<ResourceKey> dropped = new LinkedHashSet<>(documents.keySet());
+    dropped.removeIf(key -> report.outcomes().get(key) != Outcome.REFUSED);
+    documents.keySet().removeAll(dropped);
+    store
+        .keep(documents)
+        .forEach(
+            (key, failure) -> {
+              dropped.add(key);
+              report.refused(
+                  key,
+                  Problem.of(
+                          AppliedFiles.name(key), "a file that can be written", failure.toString())
+                      .remedy("make room on the disk, or the directory writable"));
+            });
     if (!dropped.isEmpty()) {
       store.drop(dropped);
     }

@@ -62,6 +62,10 @@ final class Store implements AutoCloseable {
   private byte[] lastGood;
   private Set<String> told = Set.of();
   private boolean started;
+  private Optional<OtherInputs> published = Optional.empty();
+
+  /** What rows follow from besides what is written: while all of it is the same, so are they. */
+  private record OtherInputs(long endpointsRevision, List<Prefix> serviceCidrs) {}
 
   Store(
       Tables tables,
@@ -99,6 +103,9 @@ final class Store implements AutoCloseable {
     look.changed().forEach(sources::put);
     look.gone().forEach(sources::remove);
     look.unsettled().forEach(sources::unread);
+    if (look.isEmpty() && Optional.of(inputs()).equals(published)) {
+      return false;
+    }
     resolved = sources.resolve();
     keepLastGood();
     publish();
@@ -130,15 +137,30 @@ final class Store implements AutoCloseable {
     return refused;
   }
 
-  /** Keeps what was tried, on the disk too. */
-  synchronized void keep(Manifest.Document document) throws IOException {
-    ResourceKey key = document.key().orElseThrow();
-    String name = AppliedFiles.name(key);
-    applied.write(document);
-    directory.known(name);
-    sources.put(name, new Manifest(name, List.of(document)));
-    trial.remove(key);
-    resolved = sources.resolve();
+  /**
+   * Keeps what was tried, on the disk too.
+   *
+   * @return what could not be written, and why; that is still only tried
+   */
+  synchronized Map<ResourceKey, IOException> keep(Map<ResourceKey, Manifest.Document> documents) {
+    Map<ResourceKey, IOException> failures = applied.write(documents.values());
+    documents.forEach(
+        (key, document) -> {
+          String name = AppliedFiles.name(key);
+          if (failures.containsKey(key)) {
+            return;
+          }
+          try {
+            directory.known(name);
+          } catch (IOException e) {
+            failures.put(key, e);
+            return;
+          }
+          sources.put(name, new Manifest(name, List.of(document)));
+          trial.remove(key);
+        });
+    changed();
+    return failures;
   }
 
   /** Takes an applied resource away for good. */
@@ -148,7 +170,13 @@ final class Store implements AutoCloseable {
     directory.forgotten(name);
     sources.remove(name);
     trial.remove(key);
+    changed();
+  }
+
+  /** What is written is other than what was published. */
+  private void changed() {
     resolved = sources.resolve();
+    published = Optional.empty();
   }
 
   /** Takes back what was tried. */
@@ -158,6 +186,7 @@ final class Store implements AutoCloseable {
   }
 
   synchronized void publish() {
+    OtherInputs inputs = inputs();
     Derivation.Result result = derived();
     if (!result.held().equals(held)) {
       files.write(Json.CLUSTER_IPS, Json.clusterIps(result.held()));
@@ -169,8 +198,13 @@ final class Store implements AutoCloseable {
       resources.set(result.rows());
       rows = result.rows();
       started = true;
+      published = Optional.of(inputs);
       notifyAll();
     }
+  }
+
+  private OtherInputs inputs() {
+    return new OtherInputs(endpoints().revision(), serviceCidrs.get());
   }
 
   /**

@@ -45,7 +45,11 @@ final class WatchedDirectory {
    * @param unsettled relative names of files that are still being written: look again after {@link
    *     #QUIET}
    */
-  record Look(Map<String, Manifest> changed, Set<String> gone, Set<String> unsettled) {}
+  record Look(Map<String, Manifest> changed, Set<String> gone, Set<String> unsettled) {
+    boolean isEmpty() {
+      return changed.isEmpty() && gone.isEmpty() && unsettled.isEmpty();
+    }
+  }
 
   private record Version(long size, FileTime modified, Object inode) {
     static Version of(BasicFileAttributes attributes) {
