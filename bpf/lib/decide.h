@@ -58,12 +58,6 @@ __attribute__((noinline)) int judge(void) {
   return reason;
 }
 
-/* The flow went to another pod before, which had the address. */
-static __always_inline bool is_led_elsewhere(struct packet *p) {
-  struct flow *was = p->unmet ? NULL : flow_of(p->ipv6, &p->tuple);
-  return was && !p->to_pod && was->redirect != (p->uplink ? p->uplink : p->far.ifindex);
-}
-
 /* What its pod has reset needs its ports no longer. A reset from outside may be anybody's. */
 __attribute__((noinline)) int release(void) {
   struct packet *p = packet_of_this_cpu();
@@ -189,25 +183,27 @@ __attribute__((noinline)) int decide(struct __sk_buff *skb) {
     if (reason)
       return reason;
   }
-  if (p->initiator && !p->fresh && is_led_elsewhere(p))
-    p->fresh = 1;
-  if (p->fresh && p->initiator && !p->service && has_services(p))
-    name_service(skb);
   find_places(p);
   reverse(&p->key, &p->out);
+  if (!p->fresh)
+    look_back();
+  if (p->fresh && p->initiator && !p->service && has_services(p))
+    name_service(skb);
   reason = is_translated(p) ? store_nats() : REASON_NONE;
   if (reason)
     return reason;
   store(p, host);
-  if (p->fresh)
-    tell_opened();
   return REASON_NONE;
 }
 
-/* pass(), of a flow that was decided just now. */
+/* Tells of a flow that was decided just now, and pass(). */
 static __always_inline int pass_first(struct __sk_buff *skb, struct packet *p) {
   bool done = p->counted && !p->moments;
-  struct flow *flow = done ? NULL : flow_of(p->ipv6, &p->tuple);
+  struct flow *flow;
+
+  if (p->fresh)
+    tell_opened();
+  flow = done ? NULL : flow_of(p->ipv6, &p->tuple);
   /* By the copy, too, where it is evicted already: the table is far too small, but what is permitted passes.
    */
   return pass(skb, flow ? flow : &p->flow);

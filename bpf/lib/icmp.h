@@ -81,8 +81,8 @@ __attribute__((noinline)) int rewrite_error(struct __sk_buff *skb, __u32 ports) 
     return -REASON_UNRELATED_ERROR;
   checksum = p->l4 + offsetof(struct icmp_head, checksum);
   carried = p->l4 + ICMP_HEAD;
-  was = (struct flow6_key *)&p->told; /* the packet that is carried, as it came */
-  is = (struct flow6_key *)&p->flow;  /* as its sender knows it */
+  was = &p->carried;
+  is = (struct flow6_key *)&p->flow; /* as its sender knows it */
   reverse(was, &p->key);
   *is = *was;
   copy_address(is->source, nat->destination.bytes);

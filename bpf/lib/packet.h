@@ -50,6 +50,16 @@ struct question {
   __u8 pad;
 };
 
+/* What an event says besides its tuple, which is p->key. */
+struct telling {
+  __u64 time; /* see event_time() */
+  struct event_decision why;
+  __u8 type;      /* enum event_type */
+  __u8 flags;     /* enum event_flag, but for what follows from the packet */
+  __u8 tcp_flags; /* as in struct event */
+  __u8 pad[5];
+};
+
 /* How far a chain of IPv6 extension headers is read. */
 struct chain {
   __u32 at;        /* the header that is next */
@@ -115,6 +125,7 @@ struct packet {
   __u8 counted;        /* in p->flow, before that was stored */
   __u8 claims;         /* a port that nobody else may have got meanwhile */
   __u8 guessed;        /* who began the flow is not known: see FLOW_GUESSED */
+  __u8 state;          /* enum flow_state, of a flow that is not fresh */
   /* From here on room to work in, which is not cleared. */
   struct flow6_key key;
   struct flow6_key other_key;
@@ -127,13 +138,8 @@ struct packet {
   __u8 pad[3];
   struct fragment_key datagram;
   struct chain chain;
-  union {
-    struct event event;
-    struct event4 event4;
-    struct event6 event6;
-    struct event4_counts counts4;
-    struct event6_counts counts6;
-  } told;
+  struct telling told;
+  struct flow6_key carried;  /* of the packet that an error carries, as it came */
   __u8 room[ROOM] IN_DWORDS; /* for what is read from the packet, or written to it */
 };
 

@@ -238,31 +238,31 @@ __attribute__((noinline)) int check_options(struct __sk_buff *skb, __u32 l4) {
 }
 
 static __always_inline int parse4(struct __sk_buff *skb, struct packet *p) {
-  struct iphdr ip;
+  struct iphdr *ip = (struct iphdr *)p->room;
   __u32 fragment, header, total;
   int reason;
 
-  if (!load(skb, ETH_HLEN, &ip, sizeof(ip)) || ip.version != 4 || ip.ihl < 5)
+  if (!load(skb, ETH_HLEN, ip, sizeof(*ip)) || ip->version != 4 || ip->ihl < 5)
     return REASON_INVALID_PACKET;
-  map_address(p->tuple.source, ip.saddr);
-  map_address(p->tuple.destination, ip.daddr);
-  *tail_of(&p->tuple) = tail(0, 0, ip.protocol);
-  header = ip.ihl * 4;
-  total = bpf_ntohs(ip.tot_len);
+  map_address(p->tuple.source, ip->saddr);
+  map_address(p->tuple.destination, ip->daddr);
+  *tail_of(&p->tuple) = tail(0, 0, ip->protocol);
+  header = ip->ihl * 4;
+  total = bpf_ntohs(ip->tot_len);
   if (!total && p->length > ETH_HLEN + 0xffff) /* of several that were merged: more than the field can say */
     total = p->length - ETH_HLEN;
   p->l4 = ETH_HLEN + header;
   p->end = ETH_HLEN + total;
   if (total < header || p->end > p->length)
     return REASON_INVALID_PACKET;
-  if (header > sizeof(ip)) {
+  if (header > sizeof(*ip)) {
     reason = check_options(skb, p->l4);
     if (reason)
       return reason;
   }
-  fragment = bpf_ntohs(ip.frag_off);
+  fragment = bpf_ntohs(ip->frag_off);
   if (fragment & IP_FRAGMENTED)
-    return parse_fragment(skb, p, bpf_ntohs(ip.id), (fragment & IP_OFFSET) * 8, total - header,
+    return parse_fragment(skb, p, bpf_ntohs(ip->id), (fragment & IP_OFFSET) * 8, total - header,
                           fragment & IP_MORE);
   return parse_ports(skb, p, true);
 }
@@ -342,27 +342,27 @@ static __always_inline void begin_chain(struct packet *p, __u32 at, __u32 end, _
 }
 
 static __always_inline int parse6(struct __sk_buff *skb, struct packet *p) {
-  struct ipv6hdr ip IN_DWORDS;
+  struct ipv6hdr *ip = (struct ipv6hdr *)p->room;
   __u32 size;
   int reason;
 
-  if (!load(skb, ETH_HLEN, &ip, sizeof(ip)) || ip.version != 6)
+  if (!load(skb, ETH_HLEN, ip, sizeof(*ip)) || ip->version != 6)
     return REASON_INVALID_PACKET;
-  copy_dwords(p->tuple.source, &ip.saddr, 2 * ADDRESS_DWORDS);
+  copy_dwords(p->tuple.source, &ip->saddr, 2 * ADDRESS_DWORDS);
   if (is_mapped(p->tuple.source))
     return REASON_INVALID_SOURCE_IP;
   if (is_mapped(p->tuple.destination))
     return REASON_MARTIAN;
-  size = bpf_ntohs(ip.payload_len);
-  if (!size && p->length > ETH_HLEN + sizeof(ip) + 0xffff) /* as IPv4's */
-    size = p->length - ETH_HLEN - sizeof(ip);
-  p->end = ETH_HLEN + sizeof(ip) + size;
-  p->l4 = ETH_HLEN + sizeof(ip);
-  *tail_of(&p->tuple) = tail(0, 0, ip.nexthdr);
+  size = bpf_ntohs(ip->payload_len);
+  if (!size && p->length > ETH_HLEN + sizeof(*ip) + 0xffff) /* as IPv4's */
+    size = p->length - ETH_HLEN - sizeof(*ip);
+  p->end = ETH_HLEN + sizeof(*ip) + size;
+  p->l4 = ETH_HLEN + sizeof(*ip);
+  *tail_of(&p->tuple) = tail(0, 0, ip->nexthdr);
   if (p->end > p->length)
     return REASON_INVALID_PACKET;
-  if (is_extension(ip.nexthdr)) {
-    begin_chain(p, ETH_HLEN, p->end, ip.nexthdr);
+  if (is_extension(ip->nexthdr)) {
+    begin_chain(p, ETH_HLEN, p->end, ip->nexthdr);
     reason = walk(skb);
     if (reason)
       return reason;

@@ -15,8 +15,25 @@ static __always_inline void submit(void *event, __u64 size) {
     count(COUNTER_EVENTS_LOST);
 }
 
+/* Room for an event of `size` bytes, to be filled and committed; NULL where there is none. */
+static __always_inline void *reserve(const __u64 size) {
+  void *event = bpf_ringbuf_reserve(&events, size, 0);
+  if (!event)
+    count(COUNTER_EVENTS_LOST);
+  return event;
+}
+
+static __always_inline void commit(void *event) {
+  bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
+/* In the units of an event. */
+static __always_inline __u64 event_time(void) {
+  return bpf_ktime_get_ns() >> 10;
+}
+
 static __always_inline void stamp(struct event *event) {
-  __u64 time = bpf_ktime_get_ns() >> 10;
+  __u64 time = event_time();
   event->version = ABI_EVENTS;
   event->time = time;
   event->time_high = time >> 32;

@@ -92,9 +92,22 @@ static __always_inline bool go_on(struct packet *p, const struct flow6_key *key,
   return true;
 }
 
+/* Writes what was written in pieces once more, by eight bytes: for the reason of tail(). */
+static __always_inline void seal(struct flow *flow) {
+  dword *dwords = (dword *)flow;
+  dwords[0] = flow->egress_revision | (dword)flow->ingress_revision << 32;
+  dwords[1] = flow->egress_slot | (dword)flow->ingress_slot << 16 | (dword)flow->ifindex << 32;
+  dwords[2] =
+      flow->redirect | (dword)flow->flags << 32 | (dword)flow->tcp_flags << 48 | (dword)flow->state << 56;
+  dwords[5] = flow->seen | (dword)flow->report << 32;
+  dwords[6] = flow->source_identity | (dword)flow->destination_identity << 32;
+  dwords[7] = flow->rule | (dword)flow->service << 32 | (dword)flow->opened << 48;
+}
+
 /* False where the entry was to be new, and is not. */
 static __always_inline bool store_entry(struct packet *p, const struct flow6_key *key, bool exists,
                                         bool new) {
+  seal(&p->flow);
   if (!exists && !store_flow(p->ipv6, key, &p->flow, BPF_NOEXIST)) {
     count(p->ipv6 ? COUNTER_FLOWS6 : COUNTER_FLOWS4);
     return true;
@@ -146,17 +159,43 @@ __attribute__((noinline)) int store_both(__u32 new) {
   return store_entry(p, &p->tuple, exists, new) ? 0 : -1;
 }
 
-/* The SYN of a flow that is there was sent again, unanswered. */
-static __always_inline bool is_sent_again(struct packet *p, const struct config *host) {
-  struct flow *flow = flow_of(p->ipv6, &p->tuple);
-  return flow && is_met(p, flow) && !is_dead(p, host, flow) && (flow->flags & FLOW_INITIATOR) &&
-         is_opening(flow) && flow->redirect == p->far.ifindex;
+/* An unanswered SYN was sent again, of which `was` is the entry. */
+static __always_inline bool is_sent_again(const struct packet *p, const struct config *host,
+                                          const struct flow *was) {
+  return was && is_met(p, was) && !is_dead(p, host, was) && (was->flags & FLOW_INITIATOR) && is_opening(was);
+}
+
+/* The flow went to another pod before, which had the address. */
+static __always_inline bool was_led_elsewhere(const struct packet *p, const struct flow *was) {
+  return was && p->initiator && !p->to_pod && was->redirect != (p->uplink ? p->uplink : p->far.ifindex);
+}
+
+/*
+ * Sets p->state and p->fresh, by the entry of a flow that goes on, or that was only presumed to begin; p->key
+ * is the answers'.
+ */
+__attribute__((noinline)) int look_back(void) {
+  struct packet *p = packet_of_this_cpu();
+  struct config *host = node();
+  struct flow *was;
+
+  if (!p || !host)
+    return 0;
+  was = p->unmet ? NULL : flow_of(p->ipv6, &p->tuple);
+  p->fresh = (p->presumed && !is_sent_again(p, host, was)) || was_led_elsewhere(p, was);
+  if (!was)
+    was = flow_of(p->ipv6, &p->key);
+  if (was)
+    p->state = was->state;
+  else
+    p->fresh = 1; /* a translated flow that has lost both entries */
+  return 0;
 }
 
 /* Both entries, as abi/flows.h draws them, after find_places(); p->key is the answers'. */
 static __always_inline void store(struct packet *p, const struct config *host) {
   const struct party *asker, *asked;
-  struct flow *was, *flow;
+  struct flow *flow;
 
   asker = p->initiator ? sender_of(p) : receiver_of(p);
   asked = p->initiator ? receiver_of(p) : sender_of(p);
@@ -169,20 +208,13 @@ static __always_inline void store(struct packet *p, const struct config *host) {
   flow->service = p->service;
   flow->seen = p->now;
   flow->report = p->now + (host->report ? host->report : NEVER);
-  flow->state = first_state(p);
+  flow->state = p->fresh ? first_state(p) : p->state;
   if (p->presumed) {
     if (!store_both(true))
       return;
     p->reused = 1;
-    p->fresh = !is_sent_again(p, host);
-  }
-  if (!p->fresh) {
-    was = flow_of(p->ipv6, &p->tuple);
-    if (!was)
-      was = flow_of(p->ipv6, &p->key);
-    p->fresh = !was; /* of a translated flow that has lost both entries */
-    if (was)
-      flow->state = was->state;
+    look_back();
+    flow->state = p->fresh ? first_state(p) : p->state;
   }
   store_both(false);
 }

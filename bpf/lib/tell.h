@@ -5,59 +5,81 @@
 #include "flow.h"
 #include "ring.h"
 
-/* The head that all events have, of a flow or packet whose tuple is p->key. */
-static __always_inline void head(struct packet *p, __u8 type) {
-  struct event *event = &p->told.event;
-  event->type = type;
-  stamp(event);
-  event->protocol = p->key.protocol;
-  event->tcp_flags = p->tcp_flags;
-  event->flags = (p->ipv6 ? EVENT_IPV6 : 0) | (p->to_pod ? EVENT_TO_POD : 0);
-  event->source_port = p->key.source_port;
-  event->destination_port = p->key.destination_port;
+/* Begins to tell of the packet. */
+static __always_inline void begin_telling(struct packet *p, __u8 type) {
+  __builtin_memset(&p->told, 0, sizeof(p->told));
+  p->told.type = type;
+  p->told.tcp_flags = p->tcp_flags;
+  p->told.time = event_time();
 }
 
-/* The head, and a decision to be filled in. */
-static __always_inline struct event_decision *decision(struct packet *p, __u8 type) {
-  struct event_decision *decision = &p->told.event6.decision;
-  head(p, type);
-  __builtin_memset(decision, 0, sizeof(*decision));
-  return decision;
+/*
+ * An event is written by eight bytes at a time, for the reason of tail(), and into the ring itself: a copy of
+ * what was just written waits for it.
+ */
+static __always_inline void write_head(struct packet *p, dword *event, __u16 length) {
+  dword tail = *tail_of(&p->key);
+  __u8 flags = p->told.flags | (p->ipv6 ? EVENT_IPV6 : 0) | (p->to_pod ? EVENT_TO_POD : 0);
+  event[0] = p->told.type | ABI_EVENTS << 8 | (dword)length << 16 | p->told.time << 32;
+  event[1] = (p->told.time >> 32 & 0xff) | (tail >> 32 & 0xff) << 8 | (dword)p->told.tcp_flags << 16 |
+             (dword)flags << 24 | tail << 32;
 }
 
-/* Adds the addresses of p->key and submits. */
+#define HEAD_DWORDS (sizeof(struct event) / sizeof(dword))
+
+static __always_inline void write_decision(dword *event, const struct event_decision *decision) {
+  event[HEAD_DWORDS] = decision->source_identity | (dword)decision->destination_identity << 32;
+  event[HEAD_DWORDS + 1] = decision->service | (dword)decision->egress_rule << 16 |
+                           (dword)decision->ingress_rule << 32 | (dword)decision->reason << 48;
+}
+
+static __always_inline dword addresses4(const struct packet *p) {
+  return unmapped(p->key.source) | (dword)unmapped(p->key.destination) << 32;
+}
+
 static __always_inline void tell(struct packet *p) {
+  dword *event;
   if (p->ipv6) {
-    p->told.event.length = sizeof(struct event6);
-    copy_words(p->told.event6.source, p->key.source, 2 * ADDRESS_WORDS);
-    submit(&p->told, sizeof(struct event6));
+    event = reserve(sizeof(struct event6));
+    if (!event)
+      return;
+    write_head(p, event, sizeof(struct event6));
+    write_decision(event, &p->told.why);
+    copy_dwords(&event[4], p->key.source, 2 * ADDRESS_DWORDS);
   } else {
-    p->told.event.length = sizeof(struct event4);
-    p->told.event4.source = unmapped(p->key.source);
-    p->told.event4.destination = unmapped(p->key.destination);
-    submit(&p->told, sizeof(struct event4));
+    event = reserve(sizeof(struct event4));
+    if (!event)
+      return;
+    write_head(p, event, sizeof(struct event4));
+    write_decision(event, &p->told.why);
+    event[4] = addresses4(p);
   }
+  commit(event);
 }
 
 /* One direction's counters; its packets have p->key between translation and destination. */
-static __always_inline void tell_counts(struct packet *p, const struct flow *flow, __u8 type, __u8 more) {
-  head(p, type);
-  p->told.event.tcp_flags = flow->tcp_flags;
-  p->told.event.flags |= more | (flow->flags & FLOW_INITIATOR ? 0 : EVENT_REPLY);
+static __always_inline void tell_counts(struct packet *p, const struct flow *flow, __u8 more) {
+  dword *event;
+  p->told.tcp_flags = flow->tcp_flags;
+  p->told.flags = more | (flow->flags & FLOW_INITIATOR ? 0 : EVENT_REPLY);
   if (p->ipv6) {
-    p->told.event.length = sizeof(struct event6_counts);
-    copy_words(p->told.counts6.source, p->key.source, 2 * ADDRESS_WORDS);
-    p->told.counts6.packets = flow->packets;
-    p->told.counts6.bytes = flow->bytes;
-    submit(&p->told, sizeof(struct event6_counts));
+    event = reserve(sizeof(struct event6_counts));
+    if (!event)
+      return;
+    write_head(p, event, sizeof(struct event6_counts));
+    copy_dwords(&event[2], p->key.source, 2 * ADDRESS_DWORDS);
+    event[6] = flow->packets;
+    event[7] = flow->bytes;
   } else {
-    p->told.event.length = sizeof(struct event4_counts);
-    p->told.counts4.source = unmapped(p->key.source);
-    p->told.counts4.destination = unmapped(p->key.destination);
-    p->told.counts4.packets = flow->packets;
-    p->told.counts4.bytes = flow->bytes;
-    submit(&p->told, sizeof(struct event4_counts));
+    event = reserve(sizeof(struct event4_counts));
+    if (!event)
+      return;
+    write_head(p, event, sizeof(struct event4_counts));
+    event[2] = addresses4(p);
+    event[3] = flow->packets;
+    event[4] = flow->bytes;
   }
+  commit(event);
 }
 
 static __always_inline __u16 endpoint_at(__u32 ifindex) {
@@ -86,7 +108,8 @@ static __always_inline __u16 told_rule(__u32 rule) {
 }
 
 /* Who sends and who receives p->out, and what was decided of it. */
-static __always_inline void name_decision(struct packet *p, struct event_decision *decision) {
+static __always_inline void name_decision(struct packet *p) {
+  struct event_decision *decision = &p->told.why;
   const struct party *sender = p->to_pod ? &p->far : &p->near;
   const struct party *receiver = p->to_pod ? &p->near : &p->far;
   decision->source_identity = sender->identity;
@@ -94,10 +117,10 @@ static __always_inline void name_decision(struct packet *p, struct event_decisio
   decision->egress_rule = told_rule(p->egress.rule);
   decision->ingress_rule = told_rule(p->ingress.rule);
   decision->service = p->service;
-  p->told.event.flags |=
+  p->told.flags |=
       (p->egress.reason ? EVENT_DENIED_EGRESS : 0) | (p->ingress.reason ? EVENT_DENIED_INGRESS : 0);
   if (is_translated(p))
-    p->told.event.flags |= EVENT_TRANSLATED;
+    p->told.flags |= EVENT_TRANSLATED;
 }
 
 /* Neighbours' chatter is counted, but not worth an event a packet. */
@@ -148,7 +171,6 @@ static __always_inline bool has_credit(const struct packet *p, const struct conf
 __attribute__((noinline)) int tell_drop(__u32 reason) {
   struct packet *p = packet_of_this_cpu();
   struct config *host = node();
-  struct event_decision *why;
 
   if (!p || !host)
     return 0;
@@ -163,12 +185,12 @@ __attribute__((noinline)) int tell_drop(__u32 reason) {
     p->key = p->out;
   else
     key_as_told(p, true);
-  why = decision(p, EVENT_DROPPED);
-  why->reason = reason;
-  name_decision(p, why);
+  begin_telling(p, EVENT_DROPPED);
+  p->told.why.reason = reason;
+  name_decision(p);
   if (is_faceless(reason)) {
-    p->told.event.flags |= EVENT_BY_ENDPOINT;
-    why->service = endpoint_at(p->ifindex);
+    p->told.flags |= EVENT_BY_ENDPOINT;
+    p->told.why.service = endpoint_at(p->ifindex);
   }
   tell(p);
   return 0;
@@ -201,15 +223,16 @@ __attribute__((noinline)) int tell_opened(void) {
   if (!p)
     return 0;
   key_as_told(p, p->initiator);
-  why = decision(p, EVENT_OPENED);
-  name_decision(p, why);
+  begin_telling(p, EVENT_OPENED);
+  name_decision(p);
+  why = &p->told.why;
   if (!p->initiator) {
     __u32 identity = why->source_identity;
     why->source_identity = why->destination_identity;
     why->destination_identity = identity;
   }
   if (p->audit) {
-    p->told.event.flags |= EVENT_AUDIT;
+    p->told.flags |= EVENT_AUDIT;
     why->reason = p->egress.reason ? p->egress.reason : p->ingress.reason;
   }
   tell(p);
@@ -252,8 +275,9 @@ __attribute__((noinline)) int note(struct flow *mine, __u32 moments) {
   }
   if (moments & MOMENT_FIRST_REPLY) {
     p->key = p->out;
-    why = decision(p, EVENT_FIRST_REPLY);
-    p->told.event.flags |= EVENT_REPLY;
+    begin_telling(p, EVENT_FIRST_REPLY);
+    p->told.flags = EVENT_REPLY;
+    why = &p->told.why;
     why->source_identity = mine->source_identity;
     why->destination_identity = mine->destination_identity;
     why->ingress_rule = told_rule(mine->rule);
@@ -271,11 +295,12 @@ __attribute__((noinline)) int note(struct flow *mine, __u32 moments) {
   }
   if (type == EVENT_COUNTERS)
     other = NULL;
-  tell_counts(p, mine, type, other ? EVENT_MORE : 0);
+  begin_telling(p, type);
+  tell_counts(p, mine, other ? EVENT_MORE : 0);
   if (other) {
     reverse(&p->other_key, &p->key);
     p->key = p->other_key;
-    tell_counts(p, other, type, 0);
+    tell_counts(p, other, 0);
   }
   return 0;
 }

@@ -155,25 +155,23 @@ static void make_ready(int pod, __u16 flags) {
                               .ingress_slot = ingress_slot(pod),
                               .flags = flags,
                               .mac = {2, 0, 0, 0, 0, pod},
+                              .ifindex = host_side(pod),
                               .address4 = address4(pod)};
-  __u32 ifindex = host_side(pod);
+  struct address v4 = mapped(address4(pod)), v6;
 
+  address6(v6.bytes, pod);
   address6(endpoint.address6, pod);
-  put("endpoints", &ifindex, &endpoint);
+  put("endpoints", &endpoint.ifindex, &endpoint);
+  put("addresses", &v4, &endpoint);
+  put("addresses", &v6, &endpoint);
   raise_revision(ingress_slot(pod));
   raise_revision(egress_slot(pod));
 }
 
 static void add(int pod) {
-  struct address v4 = mapped(address4(pod)), v6;
-  __u32 ifindex = host_side(pod);
-
-  address6(v6.bytes, pod);
   say_otherwise(ingress_slot(pod), VERDICT_ALLOW);
   say_otherwise(egress_slot(pod), VERDICT_ALLOW);
   make_ready(pod, 0);
-  put("addresses", &v4, &ifindex);
-  put("addresses", &v6, &ifindex);
   attach(pod, BPF_TC_INGRESS, "from_pod");
   attach(pod, BPF_TC_EGRESS, "to_pod");
 }

@@ -60,6 +60,17 @@ int nothing(struct __sk_buff *skb) {
   return 0;
 }
 
+/* What is decided of a first packet, and kept: both entries. */
+SEC("tc")
+int decide_and_store(struct __sk_buff *skb) {
+  struct packet *p = packet_of_this_cpu();
+
+  if (!p || !vary(skb) || parse(skb, false))
+    return TC_ACT_SHOT;
+  p->out = p->tuple;
+  return check_near(skb) || decide(skb) ? TC_ACT_SHOT : TC_ACT_OK;
+}
+
 /* The whole path of a first packet. */
 SEC("tc")
 int first(struct __sk_buff *skb) {
@@ -72,7 +83,7 @@ int established(struct __sk_buff *skb) {
   return enter(skb, false);
 }
 
-/* What is decided of a first packet, and nothing kept or told: the packet is the same each time. */
+/* What is decided of a first packet, and nothing kept: the packet is the same each time. */
 SEC("tc")
 int decide_only(struct __sk_buff *skb) {
   struct packet *p = packet_of_this_cpu();

@@ -27,15 +27,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What packets cost in the kernel, by test-run, in multiples of what a look-up in, or an insertion
  * into, the same map costs in the same run. Figures are medians of rounds in which all programs
- * take turns. Prints one JSON object a line.
+ * take turns; ratios are of each round. Prints one JSON object a line.
  */
 final class PacketBenchmark {
   private static final boolean SHORT = "short".equals(System.getenv("BENCH"));
-  private static final int ROUNDS = SHORT ? 3 : 12;
+  private static final int ROUNDS = SHORT ? 3 : 25;
   private static final int RUNS = SHORT ? 10_000 : 50_000;
   private static final int IDENTITIES = 3000;
   private static final int RULES = 1000;
@@ -74,20 +75,17 @@ final class PacketBenchmark {
     node.put();
     byte[] packet = Packet.tcp(a.party(), 40000, b.party(), 80, six, Packet.ACK).bytes();
     node.fromPod(a, Packet.tcp(a.party(), 40000, b.party(), 80, six, Packet.SYN));
-    Map<String, Double> nanos = measure(packet, 1, 1, "established", six ? "look_up6" : "look_up4");
-    print(
-        "established packet" + family(six),
-        nanos.get("established"),
-        nanos.get(six ? "look_up6" : "look_up4"),
-        required);
+    String lookup = six ? "look_up6" : "look_up4";
+    Rounds rounds = measure(packet, 1, 1, "established", lookup);
+    print("established packet" + family(six), rounds, "established", lookup, required);
   }
 
   /**
    * Of a flow that begins with each packet. The decision alone is of the same packet again and
-   * again, all that it reads is warm. With insertion the ports count up, to another pod and to one
-   * destination elsewhere; then to 3,000 destinations in turn, each an identity of its own, on
-   * 1,000 ports in turn: under a policy of one rule, and of a rule a port for all of those
-   * identities.
+   * again, all that it reads is warm. With insertion of both entries the ports count up, to another
+   * pod; with all that is told and done besides, to one destination elsewhere, too; then to 3,000
+   * destinations in turn, each an identity of its own, on 1,000 ports in turn: under a policy of
+   * one rule, and of a rule a port for all of those identities.
    */
   private void firstPacket(boolean six) {
     String lookup = six ? "look_up6" : "look_up4";
@@ -97,24 +95,16 @@ final class PacketBenchmark {
     node.policy(
         node.compiled(a, Direction.EGRESS, PolicyVerdict.DENY, false, 99, Map.of(0, oneRule())));
     node.put();
-    byte[] toPod = Packet.tcp(a.party(), 40000, b.party(), 80, six, Packet.SYN).bytes();
-    Map<String, Double> warm = measure(toPod, 0, 1, "decide_only", lookup);
-    print(
-        "first packet, decision" + family(six), warm.get("decide_only"), warm.get(lookup), "<= 10");
-    Map<String, Double> local = measure(toPod, 0, 65535, "first", insert);
-    print(
-        "first packet, with insertion" + family(six),
-        local.get("first"),
-        local.get(insert),
-        "<= 3");
-    Map<String, Double> out = measure(packet, 1, 65535, "first", insert);
-    print(
-        "first packet to another node, with insertion" + family(six),
-        out.get("first"),
-        out.get(insert),
-        null);
+    byte[] toPod = Packet.tcp(a.party(), 40001, b.party(), 80, six, Packet.SYN).bytes();
+    Rounds warm = measure(toPod, 0, 1, "decide_only", lookup);
+    print("first packet, decision" + family(six), warm, "decide_only", lookup, "<= 10");
+    Rounds local = measure(toPod, 0, 65535, "decide_and_store", "first", insert);
+    print("first packet, with insertion" + family(six), local, "decide_and_store", insert, "<= 3");
+    print("first packet, told and sent" + family(six), local, "first", insert, null);
+    Rounds out = measure(packet, 1, 65535, "first", insert);
+    print("first packet to another node, told and sent" + family(six), out, "first", insert, null);
 
-    double few = measure(packet, IDENTITIES, RULES, "first").get("first");
+    double few = measure(packet, IDENTITIES, RULES, "first").median("first");
     List<PolicyEntry> rules =
         IntStream.rangeClosed(1, RULES).mapToObj(port -> TestNode.allow(TCP, port, port)).toList();
     Map<Integer, Integer> classes = new HashMap<>();
@@ -130,8 +120,13 @@ final class PacketBenchmark {
             classes,
             Map.of(98, rules)));
     node.put();
-    double many = measure(packet, IDENTITIES, RULES, "first").get("first");
-    print("first packet, 1,000 rules x 3,000 identities" + family(six), many, few, "<= 2");
+    double many = measure(packet, IDENTITIES, RULES, "first").median("first");
+    print(
+        "first packet, 1,000 rules x 3,000 identities" + family(six),
+        many,
+        few,
+        many / few,
+        "<= 2");
   }
 
   private static List<PolicyEntry> oneRule() {
@@ -159,23 +154,36 @@ final class PacketBenchmark {
     node.prefixes(prefixes);
   }
 
-  /** Median nanoseconds of a run of each program, over those of an empty one. */
-  private Map<String, Double> measure(
-      byte[] packet, int identities, int ports, String... programs) {
-    Map<String, List<Integer>> taken = new LinkedHashMap<>();
+  /** Nanoseconds of each program in each round, over those of an empty one in the same. */
+  private record Rounds(Map<String, List<Double>> nanos) {
+    double median(String program) {
+      return middle(nanos.get(program).stream());
+    }
+
+    /** Of the two in each round: a shared machine's speed changes from one to the next. */
+    double ratio(String program, String baseline) {
+      List<Double> ones = nanos.get(program);
+      List<Double> others = nanos.get(baseline);
+      return middle(IntStream.range(0, ROUNDS).mapToObj(i -> ones.get(i) / others.get(i)));
+    }
+
+    private static double middle(Stream<Double> values) {
+      return values.sorted().skip(ROUNDS / 2).findFirst().orElseThrow();
+    }
+  }
+
+  private Rounds measure(byte[] packet, int identities, int ports, String... programs) {
+    Map<String, List<Double>> nanos = new LinkedHashMap<>();
     for (int round = 0; round < ROUNDS; round++) {
-      run(taken, "nothing", packet, identities, ports);
+      double empty = run("nothing", packet, identities, ports);
       for (String program : programs) {
-        run(taken, program, packet, identities, ports);
+        nanos
+            .computeIfAbsent(program, key -> new ArrayList<>())
+            .add(run(program, packet, identities, ports) - empty);
       }
       node.told();
     }
-    double empty = median(taken.get("nothing"));
-    Map<String, Double> nanos = new LinkedHashMap<>();
-    for (String program : programs) {
-      nanos.put(program, median(taken.get(program)) - empty);
-    }
-    return nanos;
+    return new Rounds(nanos);
   }
 
   /** What the look-ups find; insertions of other rounds may have evicted it. */
@@ -192,8 +200,7 @@ final class PacketBenchmark {
     node.kernel.map("flows6").update(key6, new byte[64]);
   }
 
-  private void run(
-      Map<String, List<Integer>> taken, String name, byte[] packet, int identities, int ports) {
+  private double run(String name, byte[] packet, int identities, int ports) {
     fill();
     try (BpfProgram program = object.program(name)) {
       byte[] places = new byte[12];
@@ -208,7 +215,7 @@ final class PacketBenchmark {
       if (result.code() == TestNode.TC_SHOT) {
         throw new IllegalStateException(name + ": expected a packet that passes, came a drop");
       }
-      taken.computeIfAbsent(name, key -> new ArrayList<>()).add(result.nanos());
+      return result.nanos();
     }
   }
 
@@ -218,7 +225,18 @@ final class PacketBenchmark {
     return six ? ", IPv6" : ", IPv4";
   }
 
-  private static void print(String name, double value, double baseline, String required) {
+  private static void print(
+      String name, Rounds rounds, String program, String baseline, String required) {
+    print(
+        name,
+        rounds.median(program),
+        rounds.median(baseline),
+        rounds.ratio(program, baseline),
+        required);
+  }
+
+  private static void print(
+      String name, double value, double baseline, double ratio, String required) {
     System.out.printf(
         Locale.ROOT,
         "{\"name\": \"%s\", \"value\": %.1f, \"unit\": \"ns\", \"baseline\": %.1f, \"ratio\": %.2f,"
@@ -226,12 +244,8 @@ final class PacketBenchmark {
         name,
         value,
         baseline,
-        value / baseline,
+        ratio,
         required == null ? "null" : '"' + required + '"');
-  }
-
-  private static double median(List<Integer> values) {
-    return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
   }
 
   private static byte[] compile() throws IOException {
