@@ -18,7 +18,7 @@ public interface RingReader extends AutoCloseable {
   int read(RingBatch into);
 
   /**
-   * As {@link #read}, but waits for a record: dozes from 50 µs up to 10 ms, longer the longer the
+   * As {@link #read}, but waits for a record: dozes from 50 µs up to 50 ms, longer the longer the
    * rings have been empty, since a wake-up by the kernel costs the packet that causes it more.
    *
    * @return how many; 0 when {@code most} has passed or the thread is interrupted

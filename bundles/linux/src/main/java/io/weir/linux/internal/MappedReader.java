@@ -12,12 +12,13 @@ import java.util.function.Consumer;
  */
 final class MappedReader implements RingReader {
   private static final long SHORTEST_DOZE_NANOS = 50_000;
-  private static final long LONGEST_DOZE_NANOS = 10_000_000;
+  private static final long LONGEST_DOZE_NANOS = 50_000_000;
 
   private final Gate gate = new Gate("the reader of rings");
   private final List<MappedRing> rings;
   private final Consumer<MappedReader> closed;
   private int turn;
+  private long doze = SHORTEST_DOZE_NANOS;
 
   MappedReader(List<MappedRing> rings, Consumer<MappedReader> closed) {
     this.rings = List.copyOf(rings);
@@ -42,10 +43,10 @@ final class MappedReader implements RingReader {
   @Override
   public int await(RingBatch into, Duration most) throws InterruptedException {
     long end = System.nanoTime() + most.toNanos();
-    long doze = SHORTEST_DOZE_NANOS;
     while (true) {
       int count = read(into);
       if (count > 0) {
+        doze = SHORTEST_DOZE_NANOS;
         return count;
       }
       if (Thread.interrupted()) {
