@@ -70,10 +70,10 @@ __attribute__((noinline)) int store_nats(void) {
 }
 
 /*
- * What goes on where the flow does: counters, what was seen of it, and when it began. False where there is no
- * entry yet, or likely none.
+ * What goes on where the flow does: counters, what was seen of it, and when it began. The entry; NULL where
+ * there is none yet, or likely none.
  */
-static __always_inline bool go_on(struct packet *p, const struct flow6_key *key, bool unmet) {
+static __always_inline struct flow *go_on(struct packet *p, const struct flow6_key *key, bool unmet) {
   struct flow *flow = &p->flow;
   struct flow *was = unmet || (p->fresh && !p->reused) ? NULL : flow_of(p->ipv6, key);
 
@@ -89,7 +89,7 @@ static __always_inline bool go_on(struct packet *p, const struct flow6_key *key,
   flow->flags |= was->flags & FLOW_CLOSED;
   if (!flow->service)
     flow->service = was->service;
-  return true;
+  return was;
 }
 
 /* Writes what was written in pieces once more, by eight bytes: for the reason of tail(). */
@@ -104,11 +104,24 @@ static __always_inline void seal(struct flow *flow) {
   dwords[7] = flow->rule | (dword)flow->service << 32 | (dword)flow->opened << 48;
 }
 
-/* False where the entry was to be new, and is not. */
-static __always_inline bool store_entry(struct packet *p, const struct flow6_key *key, bool exists,
+#define FLOW_WAY (FLOW_INITIATOR | FLOW_TO_POD | FLOW_TRANSLATED | FLOW_TO_UPLINK)
+
+/* Both take packets of one tuple the same way: whoever sees some of each does nothing wrong. */
+static __always_inline bool is_same_way(const struct flow *one, const struct flow *other) {
+  return one->ifindex == other->ifindex && one->redirect == other->redirect &&
+         !((one->flags ^ other->flags) & FLOW_WAY);
+}
+
+/* False where the entry was to be new, and is not. An update costs a new entry, which is why a port that
+ * comes round again is written over. */
+static __always_inline bool store_entry(struct packet *p, const struct flow6_key *key, struct flow *was,
                                         bool new) {
   seal(&p->flow);
-  if (!exists && !store_flow(p->ipv6, key, &p->flow, BPF_NOEXIST)) {
+  if (was && p->fresh && is_same_way(was, &p->flow)) {
+    *was = p->flow;
+    return true;
+  }
+  if (!was && !store_flow(p->ipv6, key, &p->flow, BPF_NOEXIST)) {
     count(p->ipv6 ? COUNTER_FLOWS6 : COUNTER_FLOWS4);
     return true;
   }
@@ -124,9 +137,8 @@ static __always_inline bool store_entry(struct packet *p, const struct flow6_key
 __attribute__((noinline)) int store_both(__u32 new) {
   struct packet *p = packet_of_this_cpu();
   const struct party *sender, *receiver;
-  struct flow *flow;
+  struct flow *flow, *was;
   __u16 common;
-  bool exists;
 
   if (!p)
     return 0;
@@ -141,8 +153,8 @@ __attribute__((noinline)) int store_both(__u32 new) {
   flow->source_identity = receiver->identity;
   flow->destination_identity = sender->identity;
   flow->rule = p->initiator ? p->ingress.rule : p->egress.rule;
-  exists = go_on(p, &p->key, false);
-  if (!store_entry(p, &p->key, exists, new))
+  was = go_on(p, &p->key, false);
+  if (!store_entry(p, &p->key, was, new))
     return -1;
 
   flow->ifindex = p->here.ifindex;
@@ -151,12 +163,12 @@ __attribute__((noinline)) int store_both(__u32 new) {
   flow->source_identity = sender->identity;
   flow->destination_identity = receiver->identity;
   flow->rule = p->initiator ? p->egress.rule : p->ingress.rule;
-  exists = go_on(p, &p->tuple, p->unmet);
+  was = go_on(p, &p->tuple, p->unmet);
   if (!p->uplink) { /* what is masqueraded may still fail to leave */
     p->moments = account(flow, p->length, p->tcp_flags, p->now);
     p->counted = 1;
   }
-  return store_entry(p, &p->tuple, exists, new) ? 0 : -1;
+  return store_entry(p, &p->tuple, was, new) ? 0 : -1;
 }
 
 /* An unanswered SYN was sent again, of which `was` is the entry. */
