@@ -160,7 +160,7 @@ __attribute__((noinline)) int decide(struct __sk_buff *skb) {
     if (reason)
       return reason;
   }
-  reason = resolve();
+  reason = resolve_ends(p);
   if (reason)
     return reason;
   reason = judge();

@@ -79,6 +79,13 @@ static __always_inline void count_translation(void) {
     *value += 1;
 }
 
+static __always_inline void mark_origin(__u64 socket) {
+  __u32 place = socket % ORIGIN_SOCKETS;
+  __u64 *last = bpf_map_lookup_elem(&origin_sockets, &place);
+  if (last)
+    *last = socket;
+}
+
 /*
  * Turns a service into one of its backends. Datagrams of one socket to one service go to one backend, until
  * the service changes: `sticky`.
@@ -100,6 +107,7 @@ static __always_inline enum choice to_backend(struct bpf_sock_addr *ctx, struct 
     if (revision && *revision == used->revision) {
       peer->address = used->address;
       peer->port = used->port;
+      mark_origin(socket);
       return CHOSEN;
     }
   }
@@ -123,6 +131,7 @@ static __always_inline enum choice to_backend(struct bpf_sock_addr *ctx, struct 
   peer->port = chosen.backend.port;
   make_key(&answers, socket, peer, ORIGIN_OF_BACKEND);
   bpf_map_update_elem(&origins, &answers, &origin, BPF_ANY);
+  mark_origin(socket);
   count_translation();
   return CHOSEN;
 }

@@ -92,18 +92,6 @@ static __always_inline struct flow *go_on(struct packet *p, const struct flow6_k
   return was;
 }
 
-/* Writes what was written in pieces once more, by eight bytes: for the reason of tail(). */
-static __always_inline void seal(struct flow *flow) {
-  dword *dwords = (dword *)flow;
-  dwords[0] = flow->egress_revision | (dword)flow->ingress_revision << 32;
-  dwords[1] = flow->egress_slot | (dword)flow->ingress_slot << 16 | (dword)flow->ifindex << 32;
-  dwords[2] =
-      flow->redirect | (dword)flow->flags << 32 | (dword)flow->tcp_flags << 48 | (dword)flow->state << 56;
-  dwords[5] = flow->seen | (dword)flow->report << 32;
-  dwords[6] = flow->source_identity | (dword)flow->destination_identity << 32;
-  dwords[7] = flow->rule | (dword)flow->service << 32 | (dword)flow->opened << 48;
-}
-
 #define FLOW_WAY (FLOW_INITIATOR | FLOW_TO_POD | FLOW_TRANSLATED | FLOW_TO_UPLINK)
 
 /* Both take packets of one tuple the same way: whoever sees some of each does nothing wrong. */
@@ -116,7 +104,6 @@ static __always_inline bool is_same_way(const struct flow *one, const struct flo
  * comes round again is written over. */
 static __always_inline bool store_entry(struct packet *p, const struct flow6_key *key, struct flow *was,
                                         bool new) {
-  seal(&p->flow);
   if (was && p->fresh && is_same_way(was, &p->flow)) {
     *was = p->flow;
     return true;
@@ -212,7 +199,6 @@ static __always_inline void store(struct packet *p, const struct config *host) {
   asker = p->initiator ? sender_of(p) : receiver_of(p);
   asked = p->initiator ? receiver_of(p) : sender_of(p);
   flow = &p->flow;
-  __builtin_memset(flow, 0, sizeof(*flow));
   flow->egress_slot = asker->ifindex ? asker->egress_slot : 0;
   flow->egress_revision = asker->ifindex ? asker->egress_revision : 0;
   flow->ingress_slot = asked->ifindex ? asked->ingress_slot : 0;

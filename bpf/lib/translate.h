@@ -55,17 +55,13 @@ __attribute__((noinline)) int translate(__u32 known) {
   return REASON_NONE;
 }
 
-/* What the socket asked for, where it was translated at connect() or sendmsg(): a veth keeps the packet's
- * socket. */
-__attribute__((noinline)) int name_service(struct __sk_buff *skb) {
+/* What the socket asked for, where it was translated at connect() or sendmsg(). */
+__attribute__((noinline)) int name_service_of(__u64 socket) {
   struct packet *p = packet_of_this_cpu();
-  struct origin_key key = {.side = ORIGIN_OF_BACKEND};
+  struct origin_key key = {.socket = socket, .side = ORIGIN_OF_BACKEND};
   struct origin *origin;
 
   if (!p)
-    return 0;
-  key.socket = bpf_get_socket_cookie(skb);
-  if (!key.socket)
     return 0;
   copy_address(key.address.bytes, p->tuple.destination);
   key.port = p->tuple.destination_port;
@@ -74,6 +70,15 @@ __attribute__((noinline)) int name_service(struct __sk_buff *skb) {
   if (origin)
     p->service = origin->service;
   return 0;
+}
+
+/* A veth keeps the packet's socket. */
+static __always_inline void name_service(struct __sk_buff *skb) {
+  __u64 socket = bpf_get_socket_cookie(skb);
+  __u32 place = socket % ORIGIN_SOCKETS;
+  __u64 *last = bpf_map_lookup_elem(&origin_sockets, &place);
+  if (socket && last && *last == socket)
+    name_service_of(socket);
 }
 
 /* Who asks goes on, though nothing has answered for long: p->key is the answers', nat their translation. */

@@ -98,7 +98,7 @@ int decide_only(struct __sk_buff *skb) {
   if (find_far(p))
     return TC_ACT_SHOT;
   known = recall();
-  if (known == TAKEN || translate(known) || resolve() || judge() || (!p->bare && find_port()))
+  if (known == TAKEN || translate(known) || resolve_ends(p) || judge() || (!p->bare && find_port()))
     return TC_ACT_SHOT;
   return TC_ACT_OK;
 }
