@@ -8,7 +8,6 @@ import io.weir.api.row.PolicyVerdict;
 import io.weir.api.row.Prefix;
 import io.weir.api.row.PrefixIdentity;
 import io.weir.datapath.TestNode.Pod;
-import io.weir.itests.testing.Commands;
 import io.weir.itests.testing.packet.Packet;
 import io.weir.itests.testing.packet.Party;
 import io.weir.itests.testing.packet.SkBuff;
@@ -18,8 +17,6 @@ import io.weir.linux.TestRun;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -48,13 +45,7 @@ final class PacketBenchmark {
   private final BpfObject object;
 
   private PacketBenchmark() throws IOException {
-    object = node.linux.bpf().open("first", compile());
-    for (String map : object.maps()) {
-      if (node.kernel.has(map)) {
-        object.reuse(map, node.kernel.map(map));
-      }
-    }
-    object.load();
+    object = BenchObject.load(node, "first");
   }
 
   public static void main(String[] arguments) throws IOException {
@@ -246,34 +237,5 @@ final class PacketBenchmark {
         baseline,
         ratio,
         required == null ? "null" : '"' + required + '"');
-  }
-
-  private static byte[] compile() throws IOException {
-    Path object = Files.createTempFile("first", ".o");
-    String machine = System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64";
-
-    try {
-      Commands.run(
-          "clang-19",
-          "-O2",
-          "-g",
-          "-target",
-          "bpf",
-          "-mcpu=v3",
-          "-std=gnu11",
-          "-Wall",
-          "-Wno-unused-function",
-          "-isystem",
-          "/usr/include/" + machine + "-linux-gnu",
-          "-I",
-          "../../bpf",
-          "-c",
-          "src/test/bpf/first.c",
-          "-o",
-          object.toString());
-      return Files.readAllBytes(object);
-    } finally {
-      Files.deleteIfExists(object);
-    }
   }
 }

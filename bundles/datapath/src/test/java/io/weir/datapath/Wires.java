@@ -4,8 +4,11 @@ import io.weir.datapath.TestNode.Pod;
 import io.weir.itests.testing.TestNetns;
 import io.weir.linux.AttachType;
 import io.weir.linux.BpfLink;
-import java.util.ArrayList;
+import io.weir.linux.BpfProgram;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
 /**
  * What makes a node's packets real: addresses, routes and forwarding as an engine and its CNI
@@ -13,7 +16,7 @@ import java.util.List;
  */
 final class Wires implements AutoCloseable {
   private final TestNode node;
-  private final List<BpfLink> links = new ArrayList<>();
+  private final Map<BpfLink, String> links = new LinkedHashMap<>();
 
   Wires(TestNode node) {
     this.node = node;
@@ -49,8 +52,14 @@ final class Wires implements AutoCloseable {
   }
 
   private void attach(Pod pod, String program, AttachType where) {
-    links.add(
-        node.linux.bpf().attachToInterface(node.kernel.program(program), pod.ifindex(), where));
+    links.put(
+        node.linux.bpf().attachToInterface(node.kernel.program(program), pod.ifindex(), where),
+        program);
+  }
+
+  /** Puts others in the place of all programs, by their names. */
+  void replace(Function<String, BpfProgram> programs) {
+    links.forEach((link, name) -> link.update(programs.apply(name)));
   }
 
   /** A machine outside, {@link TestNode#WORLD}, on a link of its own; pods' addresses lead here. */
@@ -68,6 +77,6 @@ final class Wires implements AutoCloseable {
 
   @Override
   public void close() {
-    links.forEach(BpfLink::close);
+    links.keySet().forEach(BpfLink::close);
   }
 }
