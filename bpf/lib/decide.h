@@ -204,7 +204,6 @@ static __always_inline int pass_first(struct __sk_buff *skb, struct packet *p) {
   if (p->fresh)
     tell_opened();
   flow = done ? NULL : flow_of(p->ipv6, &p->tuple);
-  /* By the copy, too, where it is evicted already: the table is far too small, but what is permitted passes.
-   */
+  /* An entry that is evicted already has left its copy: the table is far too small, but the packet passes. */
   return pass(skb, flow ? flow : &p->flow);
 }

@@ -100,8 +100,10 @@ static __always_inline bool is_same_way(const struct flow *one, const struct flo
          !((one->flags ^ other->flags) & FLOW_WAY);
 }
 
-/* False where the entry was to be new, and is not. An update costs a new entry, which is why a port that
- * comes round again is written over. */
+/*
+ * False where the entry was to be new, and is not. An update costs a new entry, so that of a port that comes
+ * round again is written over.
+ */
 static __always_inline bool store_entry(struct packet *p, const struct flow6_key *key, struct flow *was,
                                         bool new) {
   if (was && p->fresh && is_same_way(was, &p->flow)) {
