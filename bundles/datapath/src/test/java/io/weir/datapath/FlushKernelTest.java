@@ -6,73 +6,43 @@ import static io.weir.itests.testing.packet.Packet.PSH;
 import static io.weir.itests.testing.packet.Packet.SYN;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.api.row.Uplink;
 import io.weir.datapath.TestNode.Outcome;
 import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.Abi;
 import io.weir.datapath.abi.EventLayout;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
-import io.weir.itests.testing.TestNetns;
 import io.weir.itests.testing.packet.Packet;
 import io.weir.itests.testing.packet.Party;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of flows that are flushed, and what is told of them. */
 @NeedsRoot
 @NeedsKernel("veth")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class FlushKernelTest {
-  private static final Party SERVER = Party.outside("203.0.113.10", "2001:db8::10");
+class FlushKernelTest extends MasqueradeWorld {
   private static final Party SERVICE = Party.outside("10.96.0.1", "fd10:96::1");
-  private static final int POD_PORT = 40_000;
 
   private final List<Told> ended = new ArrayList<>();
-  private TestNode node;
-  private TestNetns outside;
-  private Uplink uplink;
-  private Party us;
-  private Pod a;
-  private Pod b;
   private Pod c;
 
   @BeforeAll
-  void open() {
-    node = new TestNode("flush");
-    outside = TestNetns.create("outside");
-    uplink = node.uplink(1, outside);
-    us = Party.outside("172.30.1.11", "fd30:1::11");
-    a = node.pod(1, 1001);
-    b = node.pod(2, 1002);
+  void another() {
     c = node.pod(3, 1003);
   }
 
-  @AfterAll
-  void close() {
-    node.close();
-    outside.close();
-  }
-
   @BeforeEach
-  void reset() {
-    node.reset();
+  void forget() {
     ended.clear();
   }
 
   private Outcome ask(boolean six, int flags) {
     return node.fromPod(a, Packet.tcp(a.party(), POD_PORT, SERVER, 80, six, flags));
-  }
-
-  private Outcome answer(int port, boolean six, int flags) {
-    return node.fromUplink(uplink, Packet.tcp(SERVER, 80, us, port, six, flags));
   }
 
   /** Flushes all flows; how many there were. */

@@ -8,20 +8,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.api.row.Backend;
 import io.weir.api.row.Prefix;
-import io.weir.api.row.Uplink;
 import io.weir.datapath.TestNode.Outcome;
 import io.weir.datapath.TestNode.Pod;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
-import io.weir.itests.testing.TestNetns;
 import io.weir.itests.testing.packet.Packet;
 import io.weir.itests.testing.packet.Party;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -33,8 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @NeedsRoot
 @NeedsKernel("veth")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class GuardKernelTest {
+class GuardKernelTest extends MasqueradeWorld {
   private static final Party SERVICE = Party.outside("10.96.0.1", "fd10:96::1");
   private static final Party OTHER = Party.outside("198.51.100.1", "2001:db8:1::1");
 
@@ -43,32 +36,6 @@ class GuardKernelTest {
 
   /** Unreachable, packet too big, time exceeded, parameter problem. */
   private static final List<Integer> KINDS6 = List.of(1, 2, 3, 4);
-
-  private TestNode node;
-  private TestNetns outside;
-  private Uplink uplink;
-  private Pod a;
-  private Pod b;
-
-  @BeforeAll
-  void open() {
-    node = new TestNode("guard");
-    outside = TestNetns.create("outside");
-    uplink = node.uplink(1, outside);
-    a = node.pod(1, 1001);
-    b = node.pod(2, 1002);
-  }
-
-  @AfterAll
-  void close() {
-    node.close();
-    outside.close();
-  }
-
-  @BeforeEach
-  void reset() {
-    node.reset();
-  }
 
   static Stream<Arguments> kinds() {
     return Stream.of(false, true)
