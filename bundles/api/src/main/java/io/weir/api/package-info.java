@@ -1,9 +1,9 @@
 /**
  * What every bundle may know: problems, settings, metrics, the clock, the hand-over of descriptors,
- * and verbs of the socket.
+ * verbs of the socket, and checks of the kernel.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package io.weir.api;
 
 import org.osgi.annotation.bundle.Export;

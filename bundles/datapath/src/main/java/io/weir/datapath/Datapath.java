@@ -40,7 +40,7 @@ final class Datapath implements AutoCloseable {
   private static final Duration RETRY = Duration.ofSeconds(10);
 
   /** References before what they refer to: see {@link Tables#loop}. */
-  private static final List<TableId<?, ?>> FOLLOWED =
+  static final List<TableId<?, ?>> FOLLOWED =
       List.of(
           WeirTables.ENDPOINT_POLICIES,
           WeirTables.BLOCK_IDENTITIES,
@@ -82,6 +82,7 @@ final class Datapath implements AutoCloseable {
   private boolean uplinksFailed;
   private boolean policiesAdopted;
   private boolean servicesAdopted;
+  private volatile boolean decideAnew;
 
   Datapath(
       Tables tables,
@@ -108,6 +109,12 @@ final class Datapath implements AutoCloseable {
     loop.wake();
   }
 
+  /** Has all flows decided anew, once the maps are what they should be. */
+  void decideAnew() {
+    decideAnew = true;
+    loop.wake();
+  }
+
   @Override
   public void close() {
     loop.close();
@@ -121,6 +128,11 @@ final class Datapath implements AutoCloseable {
     stepServices(inputs);
     stepMasquerade(inputs);
     stepPolicies(inputs);
+    if (decideAnew && policiesAdopted && servicesAdopted) {
+      decideAnew = false;
+      endpoints.raiseAll();
+      services.raiseAll();
+    }
     revisions.flush();
     services.flushed();
     if (uplinksFailed || endpointsFailed || !failedSlots.isEmpty() || !failedFrontends.isEmpty()) {

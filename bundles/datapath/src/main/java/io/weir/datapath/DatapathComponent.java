@@ -1,5 +1,6 @@
 package io.weir.datapath;
 
+import io.weir.api.KernelCheck;
 import io.weir.api.Metric;
 import io.weir.api.Problem;
 import io.weir.api.ProblemException;
@@ -35,8 +36,10 @@ import org.osgi.service.component.annotations.Reference;
  * tables in their maps, and the collection of flows that are over. What cannot be opened is tried
  * again, and what was in force stays so meanwhile.
  */
-@Component(immediate = true, service = Uninstaller.class)
-public final class DatapathComponent implements Uninstaller {
+@Component(
+    immediate = true,
+    service = {Uninstaller.class, KernelCheck.class})
+public final class DatapathComponent implements Uninstaller, KernelCheck {
   static final Setting<Boolean> ENABLE_TCX =
       Setting.flag(
           "enable-tcx",
@@ -134,8 +137,7 @@ public final class DatapathComponent implements Uninstaller {
     if (removed) {
       return;
     }
-    Interfaces.Way way =
-        settings.get(ENABLE_TCX) && kernelHasTcx() ? Interfaces.Way.TCX : Interfaces.Way.CLSACT;
+    Interfaces.Way way = way();
     if (objectsChanged || running.isPresent() && running.get().way() != way) {
       closeRunning();
     }
@@ -146,6 +148,10 @@ public final class DatapathComponent implements Uninstaller {
     }
     resize(running.get());
     collect(running.get());
+  }
+
+  private Interfaces.Way way() {
+    return settings.get(ENABLE_TCX) && kernelHasTcx() ? Interfaces.Way.TCX : Interfaces.Way.CLSACT;
   }
 
   /** Where there is no memory for another table, the one in force stays; it is tried again. */
@@ -236,6 +242,29 @@ public final class DatapathComponent implements Uninstaller {
   private void closeRunning() {
     running.ifPresent(Running::close);
     running = Optional.empty();
+  }
+
+  @Override
+  public synchronized List<Difference> differences() {
+    Running now =
+        running.orElseThrow(
+            () ->
+                Problem.of(SELF, "what is pinned below " + root + " opened", "not yet")
+                    .remedy("see weir status")
+                    .asException());
+    FlowTimes times = FlowTimes.of(now.ticks(), settings);
+    WantedMaps wanted = WantedMaps.of(tables, times, MasqueradeSettings.of(settings));
+    return now.kernel().differences(linux.bpf(), wanted);
+  }
+
+  /** As at a start: what is pinned is adopted, and what differs from the tables is changed. */
+  @Override
+  public synchronized void repair() {
+    if (!removed) {
+      closeRunning();
+      running = Optional.of(open(way()));
+      running.get().datapath().decideAnew();
+    }
   }
 
   @Override

@@ -13,9 +13,7 @@ import io.weir.linux.BpfMap;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -61,51 +59,27 @@ final class EndpointMaps {
    * @return what went wrong, by endpoint id; the others are in force, or wait for their policy
    */
   Map<Integer, Problem> put(Wanted wanted) {
-    putConfig(EndpointEncoding.config(wanted.node(), wanted.times()));
+    EndpointEntries entries = EndpointEntries.of(wanted);
+    putConfig(entries.config());
     kernel.attachSockets(wanted.node().cgroupRoot());
-    Blocks blocks = new Blocks(wanted.blocks(), wanted.prefixes());
-    Map<Bytes, byte[]> prefixEntries = new LinkedHashMap<>();
-    blocks
-        .prefixes()
-        .forEach(
-            (prefix, owned) ->
-                prefixEntries.put(
-                    EndpointEncoding.prefixKey(prefix), EndpointEncoding.prefixValue(owned)));
-    prefixEntries.forEach(prefixes::put);
+    entries.prefixes().forEach(prefixes::put);
 
     Map<Integer, Problem> problems = new HashMap<>();
-    Map<Bytes, byte[]> endpointEntries = new LinkedHashMap<>();
-    Map<Bytes, byte[]> addressEntries = new LinkedHashMap<>();
-    Map<Bytes, byte[]> namespaceEntries = new LinkedHashMap<>();
-    if (wanted.node().netnsCookie() != 0) {
-      namespaceEntries.put(
-          EndpointEncoding.netnsKey(wanted.node().netnsCookie()), EndpointEncoding.netnsValue(0));
-    }
     for (Endpoint endpoint : wanted.endpoints()) {
-      Bytes key = new Bytes(Revisions.word(endpoint.hostIfindex()));
-      Optional<EndpointPolicy> policy = Optional.ofNullable(wanted.policies().get(endpoint.id()));
-      byte[] value = EndpointEncoding.endpoint(endpoint, policy, blocks);
-      endpointEntries.put(key, value);
-      for (Address address : endpoint.addresses()) {
-        addressEntries.put(new Bytes(address.mapped()), value);
-      }
-      if (endpoint.netnsCookie() != 0) {
-        namespaceEntries.put(
-            EndpointEncoding.netnsKey(endpoint.netnsCookie()),
-            EndpointEncoding.netnsValue(endpoint.hostIfindex()));
-      }
+      Bytes key = EndpointEntries.key(endpoint);
+      byte[] value = entries.endpoints().get(key);
       tryFor(endpoint, problems, () -> putEndpoint(key, value, endpoint.addresses()));
     }
-    addresses.set(addressEntries);
-    namespaces.set(namespaceEntries);
+    addresses.set(entries.addresses());
+    namespaces.set(entries.namespaces());
     for (Endpoint endpoint : wanted.endpoints()) {
       tryFor(
           endpoint,
           problems,
           () -> kernel.attach(endpoint.hostIfindex(), endpoint.hostInterface()));
     }
-    removeOthers(endpointEntries.keySet());
-    prefixes.retain(prefixEntries.keySet());
+    removeOthers(entries.endpoints().keySet());
+    prefixes.retain(entries.prefixes().keySet());
     return problems;
   }
 

@@ -1,5 +1,6 @@
 package io.weir.datapath;
 
+import io.weir.api.KernelCheck.Difference;
 import io.weir.linux.AttachType;
 import io.weir.linux.Bpf;
 import io.weir.linux.Bpf.ClsactHook;
@@ -7,9 +8,11 @@ import io.weir.linux.BpfLink;
 import io.weir.linux.BpfProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -111,6 +114,54 @@ final class Interfaces {
       all.add(Integer.parseInt(name.substring(name.indexOf('-') + 1)));
     }
     return all;
+  }
+
+  /**
+   * Where the kernel, asked anew, has other programs than it should.
+   *
+   * @param wanted the interfaces that should have them, by ifindex, with what to call them
+   */
+  List<Difference> differences(Map<Integer, String> wanted) {
+    List<Difference> differences = new ArrayList<>();
+    wanted.forEach(
+        (ifindex, name) -> {
+          for (Hook hook : kind.hooks) {
+            String expected = "program " + programs.program(hook.program()).info().id();
+            String found = found(ifindex, hook);
+            if (!found.equals(expected)) {
+              differences.add(new Difference(hook.program() + " on " + name, expected, found));
+            }
+          }
+        });
+    for (Path pins : Pins.in(root)) {
+      String name = pins.getFileName().toString();
+      int ifindex = Integer.parseInt(name.substring(name.indexOf('-') + 1));
+      if (!wanted.containsKey(ifindex) || !pins.equals(pins(way, ifindex))) {
+        differences.add(new Difference("pin " + pins, Difference.NOTHING, "programs"));
+      }
+    }
+    return differences;
+  }
+
+  private String found(int ifindex, Hook hook) {
+    Path pin = pins(way, ifindex).resolve(hook.program());
+    if (way == Way.CLSACT) {
+      Optional<Integer> program = bpf.clsactProgram(hook.clsact(ifindex, kind.priority));
+      if (program.isPresent() && !Files.exists(pin)) {
+        return "program " + program.get() + " without pin " + pin;
+      }
+      return program.map(id -> "program " + id).orElse(Difference.NOTHING);
+    }
+    try (BpfLink link = bpf.findLink(pin).orElse(null)) {
+      if (link == null) {
+        return Difference.NOTHING;
+      }
+      BpfLink.LinkInfo info = link.info();
+      if (info.target() == ifindex) {
+        return "program " + info.programId();
+      }
+      return info.target() == 0 ? "a link that is detached" : "a link to ifindex " + info.target();
+    }
   }
 
   private void attachByTcx(int ifindex, Hook hook, BpfProgram program, Path pin) {

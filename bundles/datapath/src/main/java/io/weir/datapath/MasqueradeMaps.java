@@ -46,12 +46,7 @@ final class MasqueradeMaps {
    */
   Map<String, Problem> put(
       Collection<Uplink> rows, Collection<Prefix> podCidrs, MasqueradeSettings wanted) {
-    Map<Bytes, byte[]> blocks = new LinkedHashMap<>();
-    podCidrs.forEach(cidr -> blocks.put(EndpointEncoding.prefixKey(cidr), Revisions.word(1)));
-    wanted
-        .unmasqueraded()
-        .forEach(prefix -> blocks.put(EndpointEncoding.prefixKey(prefix), Revisions.word(1)));
-    unmasqueraded.set(blocks);
+    unmasqueraded.set(blocks(podCidrs, wanted));
     putSettings(encode(wanted));
 
     Map<String, Problem> problems = new HashMap<>();
@@ -85,7 +80,17 @@ final class MasqueradeMaps {
     }
   }
 
-  private static byte[] encode(MasqueradeSettings settings) {
+  /** Entries of {@code unmasqueraded}. */
+  static Map<Bytes, byte[]> blocks(Collection<Prefix> podCidrs, MasqueradeSettings wanted) {
+    Map<Bytes, byte[]> blocks = new LinkedHashMap<>();
+    podCidrs.forEach(cidr -> blocks.put(EndpointEncoding.prefixKey(cidr), Revisions.word(1)));
+    wanted
+        .unmasqueraded()
+        .forEach(prefix -> blocks.put(EndpointEncoding.prefixKey(prefix), Revisions.word(1)));
+    return blocks;
+  }
+
+  static byte[] encode(MasqueradeSettings settings) {
     byte[] value = new byte[MasqueradeLayout.SIZE];
     int flags =
         (settings.ipv4() ? Abi.MASQUERADE_IPV4 : 0) | (settings.ipv6() ? Abi.MASQUERADE_IPV6 : 0);
@@ -95,7 +100,7 @@ final class MasqueradeMaps {
     return value;
   }
 
-  private static byte[] encode(Uplink row) {
+  static byte[] encode(Uplink row) {
     byte[] value = new byte[UplinkLayout.SIZE];
     row.addresses().stream()
         .filter(address -> !address.ipv6())

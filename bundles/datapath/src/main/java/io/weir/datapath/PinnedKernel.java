@@ -1,14 +1,20 @@
 package io.weir.datapath;
 
+import io.weir.api.KernelCheck.Difference;
 import io.weir.api.Problem;
 import io.weir.datapath.abi.Abi;
 import io.weir.datapath.abi.ConfigLayout;
+import io.weir.linux.Bpf;
 import io.weir.linux.BpfMap;
 import io.weir.linux.BpfObject;
 import io.weir.linux.Linux;
 import io.weir.linux.TestRun;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
@@ -106,6 +112,21 @@ final class PinnedKernel implements Kernel {
     int known =
         map("config").lookup(Revisions.word(0)).map(value -> ConfigLayout.hz(value, 0)).orElse(0);
     return known != 0 ? known : ticks.perSecond();
+  }
+
+  /** Where maps, interfaces and sockets are not as they should be, by what the kernel says now. */
+  List<Difference> differences(Bpf bpf, WantedMaps wanted) {
+    EntryText text = new EntryText(wanted);
+    Map<Integer, String> pods = new TreeMap<>();
+    wanted.endpoints().forEach(row -> pods.put(row.hostIfindex(), text.device(row.hostIfindex())));
+    Map<Integer, String> devices = new TreeMap<>();
+    wanted.uplinks().forEach(row -> devices.put(row.ifindex(), text.device(row.ifindex())));
+    List<Difference> all =
+        new ArrayList<>(MapCheck.differences(bpf, this, root.resolve("maps"), wanted));
+    all.addAll(interfaces.differences(pods));
+    all.addAll(uplinks.differences(devices));
+    all.addAll(sockets.differences(Path.of(wanted.node().cgroupRoot())));
+    return all;
   }
 
   /** Gives a table of flows this size, where it has another; its flows stay. */

@@ -20,6 +20,8 @@ import java.util.Map;
  * @param slot value of the slot's entry
  */
 record PolicyEncoding(Map<Bytes, byte[]> rules, Map<Bytes, byte[]> classes, byte[] slot) {
+  /** Of a slot that nobody has. */
+  static final byte[] EMPTY_SLOT = new byte[PolicySlotLayout.SIZE];
 
   static PolicyEncoding of(CompiledPolicy policy) {
     Map<Bytes, byte[]> rules = new LinkedHashMap<>();

@@ -2,7 +2,6 @@ package io.weir.datapath;
 
 import io.weir.api.ProblemException;
 import io.weir.api.row.CompiledPolicy;
-import io.weir.datapath.abi.PolicySlotLayout;
 import io.weir.linux.BpfMap;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -28,6 +27,9 @@ final class PolicyMaps {
 
   private final Map<Integer, Set<Bytes>> classKeys = new HashMap<>();
 
+  /** Found in {@code policy_slots}: of a policy without rules nothing else is there. */
+  private final Set<Integer> found = new HashSet<>();
+
   PolicyMaps(Kernel kernel, Revisions revisions) {
     rules = new Mirror(kernel.map("policy_rules"));
     classes = new Mirror(kernel.map("policy_classes"));
@@ -35,11 +37,18 @@ final class PolicyMaps {
     this.revisions = revisions;
     rules.keys().forEach(key -> of(ruleKeys, PolicyEncoding.slotOfRule(key)).add(key));
     classes.keys().forEach(key -> of(classKeys, PolicyEncoding.slotOfClass(key)).add(key));
+    slots.forEach(
+        (slot, value) -> {
+          if (!Arrays.equals(value, PolicyEncoding.EMPTY_SLOT)) {
+            found.add(Revisions.number(slot));
+          }
+        });
   }
 
   /** Slots of which something is in the kernel. */
   Set<Integer> slots() {
     Set<Integer> all = new HashSet<>(installed.keySet());
+    all.addAll(found);
     all.addAll(ruleKeys.keySet());
     all.addAll(classKeys.keySet());
     return all;
@@ -80,12 +89,13 @@ final class PolicyMaps {
 
   /** Empties a slot that no endpoint refers to. */
   void remove(int slot) {
-    boolean changed = putSlot(slot, new byte[PolicySlotLayout.SIZE]);
+    boolean changed = putSlot(slot, PolicyEncoding.EMPTY_SLOT);
     changed |= prune(classes, of(classKeys, slot), Set.of());
     changed |= prune(rules, of(ruleKeys, slot), Set.of());
     classKeys.remove(slot);
     ruleKeys.remove(slot);
     installed.remove(slot);
+    found.remove(slot);
     if (changed) {
       revisions.raiseSlot(slot);
     }

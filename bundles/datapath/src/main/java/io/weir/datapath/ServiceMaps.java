@@ -1,7 +1,6 @@
 package io.weir.datapath;
 
 import io.weir.api.row.Address;
-import io.weir.api.row.Backend;
 import io.weir.api.row.Frontend;
 import io.weir.api.row.FrontendKey;
 import io.weir.datapath.abi.BackendLayout;
@@ -32,7 +31,19 @@ final class ServiceMaps {
   /** Runs that are given away once revisions have been raised. */
   private final List<Run> leaving = new ArrayList<>();
 
-  private record Place(Address address, int port, int service) {}
+  /** A backend as the array has it. */
+  record Place(Address address, int port, int service) {
+    static List<Place> of(Frontend frontend) {
+      return frontend.backends().stream()
+          .map(backend -> new Place(backend.address(), backend.port(), frontend.serviceId()))
+          .toList();
+    }
+
+    @Override
+    public String toString() {
+      return (address.ipv6() ? "[" + address + "]" : address.toString()) + ":" + port;
+    }
+  }
 
   private record Run(int base, int length) {}
 
@@ -59,10 +70,7 @@ final class ServiceMaps {
    */
   void put(Frontend frontend) {
     Bytes key = key(frontend.key());
-    List<Place> wanted = new ArrayList<>();
-    for (Backend backend : frontend.backends()) {
-      wanted.add(new Place(backend.address(), backend.port(), frontend.serviceId()));
-    }
+    List<Place> wanted = Place.of(frontend);
     byte[] before = services.get(key);
     boolean sameService = before != null && ServiceLayout.id(before, 0) == frontend.serviceId();
     if (sameService && wanted.equals(installed.get(key))) {
@@ -90,6 +98,11 @@ final class ServiceMaps {
         revisions.raiseService(ServiceLayout.id(before, 0));
       }
     }
+  }
+
+  /** All flows of services are decided anew. */
+  void raiseAll() {
+    services.keys().forEach(key -> revisions.raiseService(ServiceLayout.id(services.get(key), 0)));
   }
 
   void remove(FrontendKey frontend) {
@@ -135,7 +148,7 @@ final class ServiceMaps {
     installed.put(key, places);
   }
 
-  private static Bytes key(FrontendKey frontend) {
+  static Bytes key(FrontendKey frontend) {
     byte[] key = new byte[ServiceKeyLayout.SIZE];
     ServiceKeyLayout.address(key, 0, frontend.address().mapped());
     ServiceKeyLayout.port(key, 0, frontend.port());
@@ -143,7 +156,18 @@ final class ServiceMaps {
     return new Bytes(key);
   }
 
-  private static Place decode(byte[] value) {
+  /** A key of {@code services}: {@code 10.96.0.10:53 protocol 17}. */
+  static String text(Bytes key) {
+    byte[] bytes = key.array();
+    Address address = Address.ofMapped(ServiceKeyLayout.address(bytes, 0));
+    return "%s:%d protocol %d"
+        .formatted(
+            address.ipv6() ? "[" + address + "]" : address.toString(),
+            ServiceKeyLayout.port(bytes, 0),
+            ServiceKeyLayout.protocol(bytes, 0));
+  }
+
+  static Place decode(byte[] value) {
     return new Place(
         Address.ofMapped(BackendLayout.address(value, 0)),
         BackendLayout.port(value, 0),

@@ -1,11 +1,13 @@
 package io.weir.datapath;
 
+import io.weir.api.KernelCheck.Difference;
 import io.weir.linux.AttachType;
 import io.weir.linux.Bpf;
 import io.weir.linux.BpfLink;
 import io.weir.linux.BpfProgram;
 import io.weir.linux.Cgroups;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -48,6 +50,33 @@ final class SocketHooks {
       attach(name, cgroup, id);
     }
     done = id;
+  }
+
+  /** Where the kernel, asked anew, has other programs on this cgroup than it should. */
+  List<Difference> differences(Path cgroup) {
+    long id = cgroups.id(cgroup);
+    List<Difference> differences = new ArrayList<>();
+    for (String name : PROGRAMS) {
+      String expected = "program " + programs.program(name).info().id();
+      String found = found(name, id);
+      if (!found.equals(expected)) {
+        differences.add(new Difference(name + " on cgroup " + cgroup, expected, found));
+      }
+    }
+    return differences;
+  }
+
+  private String found(String name, long id) {
+    try (BpfLink link = bpf.findLink(root.resolve(name)).orElse(null)) {
+      if (link == null) {
+        return Difference.NOTHING;
+      }
+      BpfLink.LinkInfo info = link.info();
+      if (info.cgroupId() == id) {
+        return "program " + info.programId();
+      }
+      return info.cgroupId() == 0 ? "a link that is detached" : "a link to another cgroup";
+    }
   }
 
   /** Takes all of them off. */
