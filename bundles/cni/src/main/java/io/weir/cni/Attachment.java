@@ -23,6 +23,11 @@ record Attachment(String containerId, String interfaceName) {
     return "weir" + hash.substring(hash.length() - HASH_LENGTH);
   }
 
+  /** Whether {@link #hostInterface} gives such names. */
+  static boolean isHostInterface(String name) {
+    return name.matches("weir[0-9a-v]{" + HASH_LENGTH + "}");
+  }
+
   /** The MAC of the pod's end: locally administered, the same each time. */
   String mac() {
     byte[] digest = digest();

@@ -3,6 +3,7 @@ package io.weir.cni;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.gson.JsonObject;
+import io.weir.api.KernelCheck;
 import io.weir.api.Problem;
 import io.weir.api.ProblemException;
 import io.weir.api.Setting;
@@ -37,8 +38,8 @@ import org.slf4j.LoggerFactory;
  */
 @Component(
     immediate = true,
-    service = {SocketHandler.class, Uninstaller.class})
-public final class CniHandler implements SocketHandler, Uninstaller {
+    service = {SocketHandler.class, Uninstaller.class, KernelCheck.class})
+public final class CniHandler implements SocketHandler, Uninstaller, KernelCheck {
   static final Setting<Integer> CONCURRENT_ADDS =
       Setting.number(
           "cni-concurrent-adds",
@@ -52,6 +53,7 @@ public final class CniHandler implements SocketHandler, Uninstaller {
   private static final Duration NOTES_EVERY = Duration.ofSeconds(2);
   private static final Duration LIMIT = Duration.ofSeconds(15);
 
+  private final Linux linux;
   private final Supplier<EndpointStore> opening;
   private final PodLinks links;
   private final PodCheck podCheck;
@@ -75,6 +77,7 @@ public final class CniHandler implements SocketHandler, Uninstaller {
       @Reference StateFiles files,
       @Reference Settings declared,
       @Reference Linux linux) {
+    this.linux = linux;
     links = new PodLinks(linux);
     podCheck = new PodCheck(linux);
     opening = () -> new EndpointStore(tables, files, links::hostIfindex);
@@ -276,6 +279,24 @@ public final class CniHandler implements SocketHandler, Uninstaller {
       }
     } catch (ProblemException e) {
       LOG.warn("the DEL of {} is tried again: {}", attachment.claim(), e.getMessage());
+    }
+  }
+
+  private PodRepair pods() {
+    return new PodRepair(linux, store(), links, podCheck, waiting, turns);
+  }
+
+  @Override
+  public List<Difference> differences() {
+    return pods().differences();
+  }
+
+  @Override
+  public void repair() {
+    try {
+      pods().repair(attaching());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -1,6 +1,7 @@
 package io.weir.cni;
 
 import io.weir.api.Problem;
+import io.weir.api.ProblemException;
 import io.weir.api.row.Address;
 import io.weir.api.row.Endpoint;
 import io.weir.api.row.Prefix;
@@ -12,8 +13,10 @@ import io.weir.linux.Neighbour;
 import io.weir.linux.NetDevice;
 import io.weir.linux.Netlink;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Where a pod's pair of veths is not as {@link PodLinks} left it: the node's end first, then the
@@ -34,22 +37,80 @@ final class PodCheck implements AutoCloseable {
    */
   Optional<Problem> difference(
       Endpoint endpoint, String netns, List<Address> gateways, String hostMac) {
-    String where =
-        "endpoint " + endpoint.id() + " (" + endpoint.namespace() + "/" + endpoint.pod() + ")";
     try (Netlink pod = linux.netlink(Path.of(netns))) {
-      Side host = new Side(where, node, endpoint.hostInterface(), hostMac);
-      Side inside = new Side(where + " inside", pod, endpoint.interfaceName(), endpoint.mac());
+      Side host = host(endpoint, hostMac);
+      Side inside = inside(endpoint, pod);
       return host.device()
-          .or(() -> host.neighbours(endpoint.addresses(), endpoint.mac()))
+          .or(() -> host.neighbours(endpoint.addresses(), endpoint.mac()).findFirst())
           .or(() -> host.routes(endpoint.addresses()))
           .or(inside::device)
           .or(() -> inside.mtu(host))
-          .or(() -> inside.addresses(endpoint.addresses()))
-          .or(() -> inside.neighbours(gateways, hostMac))
-          .or(() -> inside.defaults(gateways));
+          .or(() -> inside.addresses(endpoint.addresses()).findFirst())
+          .or(() -> inside.neighbours(gateways, hostMac).findFirst())
+          .or(() -> inside.defaults(gateways).findFirst());
     } catch (LinuxException e) {
       return Optional.of(e.problem());
     }
+  }
+
+  /**
+   * All that is wrong, but for routes of the node, which others look after. Of an end that is not
+   * there, or down, nothing else is said.
+   *
+   * @param netns empty where nobody knows it: the pod's end is not looked at
+   */
+  List<Problem> differences(
+      Endpoint endpoint, Optional<Path> netns, List<Address> gateways, String hostMac) {
+    List<Problem> problems = new ArrayList<>();
+    Side host = host(endpoint, hostMac);
+    try {
+      add(problems, endpoint, host);
+      if (netns.isPresent() && node.device(endpoint.hostInterface()).isPresent()) {
+        addInside(problems, endpoint, netns.get(), host, gateways);
+      }
+    } catch (ProblemException e) {
+      problems.add(e.problem()); // an end has gone meanwhile
+    }
+    return problems;
+  }
+
+  private static void add(List<Problem> problems, Endpoint endpoint, Side host) {
+    Optional<Problem> device = host.device();
+    if (device.isPresent()) {
+      problems.add(device.get());
+      return;
+    }
+    host.number(endpoint.hostIfindex()).ifPresent(problems::add);
+    host.neighbours(endpoint.addresses(), endpoint.mac()).forEach(problems::add);
+  }
+
+  private void addInside(
+      List<Problem> problems, Endpoint endpoint, Path netns, Side host, List<Address> gateways) {
+    try (Netlink pod = linux.netlink(netns)) {
+      Side inside = inside(endpoint, pod);
+      Optional<Problem> device = inside.device();
+      if (device.isPresent()) {
+        problems.add(device.get());
+        return;
+      }
+      inside.mtu(host).ifPresent(problems::add);
+      inside.addresses(endpoint.addresses()).forEach(problems::add);
+      inside.neighbours(gateways, host.mac()).forEach(problems::add);
+      inside.defaults(gateways).forEach(problems::add);
+    }
+  }
+
+  private Side host(Endpoint endpoint, String mac) {
+    return new Side(where(endpoint), node, endpoint.hostInterface(), mac);
+  }
+
+  private static Side inside(Endpoint endpoint, Netlink pod) {
+    String where = where(endpoint) + " inside";
+    return new Side(where, pod, endpoint.interfaceName(), endpoint.mac());
+  }
+
+  private static String where(Endpoint endpoint) {
+    return "endpoint " + endpoint.id() + " (" + endpoint.namespace() + "/" + endpoint.pod() + ")";
   }
 
   /** One end of the pair. */
@@ -69,6 +130,13 @@ final class PodCheck implements AutoCloseable {
           : Optional.of(wrong("MAC address " + mac, device.get().mac()));
     }
 
+    Optional<Problem> number(int expected) {
+      int came = found().ifindex();
+      return expected == came
+          ? Optional.empty()
+          : Optional.of(wrong("ifindex " + expected, "" + came));
+    }
+
     Optional<Problem> mtu(Side other) {
       int expected = other.found().mtu();
       int came = found().mtu();
@@ -77,7 +145,7 @@ final class PodCheck implements AutoCloseable {
           : Optional.of(wrong("MTU " + expected + ", as on the node's end", "" + came));
     }
 
-    Optional<Problem> addresses(List<Address> expected) {
+    Stream<Problem> addresses(List<Address> expected) {
       int ifindex = found().ifindex();
       List<Address> came =
           netlink.addresses().stream()
@@ -86,16 +154,14 @@ final class PodCheck implements AutoCloseable {
               .toList();
       return expected.stream()
           .filter(address -> !came.contains(address))
-          .findFirst()
           .map(address -> wrong("address " + address, "none of it"));
     }
 
-    Optional<Problem> neighbours(List<Address> expected, String at) {
+    Stream<Problem> neighbours(List<Address> expected, String at) {
       int ifindex = found().ifindex();
       List<Neighbour> came = netlink.neighbours();
       return expected.stream()
           .filter(address -> !came.contains(new Neighbour(ifindex, address, at)))
-          .findFirst()
           .map(address -> wrong("permanent neighbour " + address + " at " + at, "none"));
     }
 
@@ -107,10 +173,9 @@ final class PodCheck implements AutoCloseable {
           .map(prefix -> wrong("a route to " + prefix, "none"));
     }
 
-    Optional<Problem> defaults(List<Address> gateways) {
+    Stream<Problem> defaults(List<Address> gateways) {
       return gateways.stream()
           .filter(via -> !leads(PodLinks.EVERYWHERE.get(via.ipv6()), Optional.of(via)))
-          .findFirst()
           .map(via -> wrong("a default route through " + via, "none"));
     }
 

@@ -14,6 +14,7 @@ import io.weir.linux.NetDevice;
 import io.weir.linux.Netlink;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -120,6 +121,42 @@ final class PodLinks implements AutoCloseable {
       await(endpoint.interfaceName() + ": a carrier", () -> pod.running(ifindex));
       await(endpoint.interfaceName() + ": its addresses", () -> takes(pod, endpoint));
     }
+  }
+
+  /** Puts right what is wrong with a pair that is there; its pod's end only where that is known. */
+  void mend(Endpoint endpoint, Optional<Path> netns, LocalNode local) throws InterruptedException {
+    NetDevice host = node.device(endpoint.hostInterface()).orElseThrow();
+    if (!host.mac().equals(local.hostMac())) {
+      node.setMac(host.ifindex(), local.hostMac());
+    }
+    node.setUp(host.ifindex(), true);
+    for (Address address : endpoint.addresses()) {
+      node.replaceNeighbour(new Neighbour(host.ifindex(), address, endpoint.mac()));
+    }
+    if (netns.isEmpty()) {
+      return;
+    }
+    try (Netlink pod = linux.netlink(netns.get())) {
+      NetDevice inside = podDevice(pod, endpoint);
+      if (!inside.mac().equals(endpoint.mac())) {
+        pod.setMac(inside.ifindex(), endpoint.mac());
+      }
+      if (inside.mtu() != host.mtu()) {
+        pod.setMtu(inside.ifindex(), host.mtu());
+      }
+      for (Address address : endpoint.addresses()) {
+        pod.addAddress(new DeviceAddress(inside.ifindex(), address, address.bits()));
+      }
+    }
+    open(endpoint, netns.get().toString(), local);
+  }
+
+  /** Host interfaces that are named as ours are. */
+  List<String> hostInterfaces() {
+    return node.devices().stream()
+        .map(NetDevice::name)
+        .filter(Attachment::isHostInterface)
+        .toList();
   }
 
   /** IPv6 makes the local routes of addresses by a worker, after the link has come up. */

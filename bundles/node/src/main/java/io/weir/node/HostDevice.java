@@ -1,5 +1,6 @@
 package io.weir.node;
 
+import io.weir.api.KernelCheck.Difference;
 import io.weir.api.Problem;
 import io.weir.api.ProblemException;
 import io.weir.api.row.Address;
@@ -7,6 +8,7 @@ import io.weir.linux.DeviceAddress;
 import io.weir.linux.Linux;
 import io.weir.linux.NetDevice;
 import io.weir.linux.Netlink;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -51,6 +53,58 @@ final class HostDevice {
     return host.ifindex();
   }
 
+  /** Where the pair is not as {@link #make} leaves it. */
+  List<Difference> differences(String mac, List<Address> gateways, int mtu) {
+    List<Difference> differences = new ArrayList<>();
+    for (String name : List.of(NodeView.HOST_DEVICE, NodeView.NET_DEVICE)) {
+      Optional<NetDevice> found = netlink.device(name);
+      if (found.isEmpty()) {
+        differences.add(new Difference("device " + name, "one end of a pair", Difference.NOTHING));
+        continue;
+      }
+      NetDevice device = found.get();
+      boolean host = name.equals(NodeView.HOST_DEVICE);
+      compare(differences, name + " MTU", "" + mtu, "" + device.mtu());
+      compare(differences, name + " state", "up", device.up() ? "up" : "down");
+      if (host) {
+        compare(differences, name + " MAC", mac, device.mac());
+        compare(differences, device.ifindex(), gateways);
+      }
+    }
+    return differences;
+  }
+
+  private void compare(List<Difference> differences, int ifindex, List<Address> gateways) {
+    List<Address> there = addresses(ifindex);
+    String what = "device " + NodeView.HOST_DEVICE + " address ";
+    gateways.stream()
+        .filter(address -> !there.contains(address))
+        .forEach(
+            address ->
+                differences.add(
+                    new Difference(what + address, address.toString(), Difference.NOTHING)));
+    there.stream()
+        .filter(address -> !gateways.contains(address) && !isLinkLocal(address))
+        .forEach(
+            address ->
+                differences.add(
+                    new Difference(what + address, Difference.NOTHING, address.toString())));
+  }
+
+  private static void compare(
+      List<Difference> differences, String what, String expected, String found) {
+    if (!expected.equals(found)) {
+      differences.add(new Difference("device " + what, expected, found));
+    }
+  }
+
+  private List<Address> addresses(int ifindex) {
+    return netlink.addresses().stream()
+        .filter(address -> address.ifindex() == ifindex)
+        .map(DeviceAddress::address)
+        .toList();
+  }
+
   /** True where there was one. */
   boolean remove() {
     Optional<NetDevice> host = netlink.device(NodeView.HOST_DEVICE);
@@ -67,11 +121,7 @@ final class HostDevice {
   }
 
   private void assign(int ifindex, List<Address> gateways) {
-    List<Address> there =
-        netlink.addresses().stream()
-            .filter(address -> address.ifindex() == ifindex)
-            .map(DeviceAddress::address)
-            .toList();
+    List<Address> there = addresses(ifindex);
     for (Address address : gateways) {
       if (!there.contains(address)) {
         netlink.addAddress(new DeviceAddress(ifindex, address, address.bits()));

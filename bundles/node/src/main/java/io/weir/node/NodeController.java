@@ -1,5 +1,6 @@
 package io.weir.node;
 
+import io.weir.api.KernelCheck;
 import io.weir.api.Problem;
 import io.weir.api.Settings;
 import io.weir.api.StateFiles;
@@ -34,8 +35,10 @@ import org.slf4j.LoggerFactory;
  * few devices and addresses cost less than 1 ms, and a missed notification cannot leave an address
  * of the node without its identity.
  */
-@Component(immediate = true, service = Uninstaller.class)
-public final class NodeController implements Uninstaller {
+@Component(
+    immediate = true,
+    service = {Uninstaller.class, KernelCheck.class})
+public final class NodeController implements Uninstaller, KernelCheck {
   private static final String NAME = "io.weir.node";
   private static final Logger LOG = LoggerFactory.getLogger(NodeController.class);
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
@@ -121,6 +124,23 @@ public final class NodeController implements Uninstaller {
   private String cgroupRoot() {
     String root = settings.get(NodeSettings.CGROUP_ROOT);
     return root.isEmpty() ? linux.cgroups().mount().toString() : root;
+  }
+
+  @Override
+  public List<Difference> differences() {
+    NodeView view = new NodeView(node, settings());
+    int mtu = view.mtu(netlink.devices(), netlink.routes());
+    return device.differences(view.hostMac(), view.gateways(), mtu);
+  }
+
+  @Override
+  public synchronized void repair() {
+    if (!removed) {
+      NodeView view = new NodeView(node, settings());
+      int mtu = view.mtu(netlink.devices(), netlink.routes());
+      device.make(view.hostMac(), view.gateways(), mtu);
+      loop.wake(); // the device may be another by now
+    }
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.weir.routing;
 
+import io.weir.api.KernelCheck.Difference;
 import io.weir.api.Problem;
 import io.weir.api.row.LocalNode;
 import io.weir.api.row.Prefix;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Brings the kernel's routes to the rows. What the kernel has is read at the start and from time to
@@ -91,6 +93,61 @@ final class KernelRoutes {
     }
     difference.delete().forEach(netlink::deleteRoute); // last: no gap where one was replaced
     return problems;
+  }
+
+  /**
+   * Where the kernel's routes are not those of the rows and the node's CIDRs.
+   *
+   * @param kernel all routes of the namespace
+   */
+  static List<Difference> differences(
+      Collection<Route> rows,
+      LocalNode node,
+      Collection<NetDevice> devices,
+      Collection<KernelRoute> kernel) {
+    Map<Integer, String> names = new HashMap<>();
+    devices.forEach(device -> names.put(device.ifindex(), device.name()));
+    List<Difference> differences = new ArrayList<>();
+    List<KernelRoute> all = new ArrayList<>(RoutePlan.unreachable(node));
+    for (Route row : rows) {
+      RoutePlan.Wanted wanted =
+          RoutePlan.wanted(
+              row,
+              name ->
+                  devices.stream()
+                      .filter(device -> device.name().equals(name))
+                      .map(NetDevice::ifindex)
+                      .findFirst());
+      if (wanted instanceof RoutePlan.Wanted.Ready ready) {
+        all.add(ready.route());
+      } else if (wanted instanceof RoutePlan.Wanted.Impossible impossible) {
+        differences.add(Difference.of(impossible.problem()));
+      }
+    }
+    RoutePlan.Difference difference = RoutePlan.difference(all, kernel);
+    Map<Prefix, KernelRoute> others = new TreeMap<>();
+    difference.delete().forEach(route -> others.put(route.prefix(), route));
+    for (KernelRoute route : difference.replace()) {
+      KernelRoute other = others.remove(route.prefix());
+      differences.add(
+          new Difference(
+              "route " + route.prefix(),
+              text(route, names),
+              other == null ? Difference.NOTHING : text(other, names)));
+    }
+    others.forEach(
+        (prefix, route) ->
+            differences.add(
+                new Difference("route " + prefix, Difference.NOTHING, text(route, names))));
+    return differences;
+  }
+
+  private static String text(KernelRoute route, Map<Integer, String> names) {
+    if (route.type() == KernelRoute.Type.UNREACHABLE.number()) {
+      return "unreachable, metric " + route.metric();
+    }
+    String device = names.getOrDefault(route.ifindex(), "ifindex " + route.ifindex());
+    return route.via().map(gateway -> "via " + gateway + " ").orElse("") + "dev " + device;
   }
 
   void removeAll() {

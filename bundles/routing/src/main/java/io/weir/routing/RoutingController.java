@@ -1,5 +1,6 @@
 package io.weir.routing;
 
+import io.weir.api.KernelCheck;
 import io.weir.api.Problem;
 import io.weir.api.ProblemException;
 import io.weir.api.StateFiles;
@@ -33,14 +34,17 @@ import org.slf4j.LoggerFactory;
  * Puts routes in force, and for the node's row what forwarding needs: sysctls. The kernel is
  * compared with all of it every ten seconds, since others change it too.
  */
-@Component(immediate = true, service = Uninstaller.class)
-public final class RoutingController implements Uninstaller {
+@Component(
+    immediate = true,
+    service = {Uninstaller.class, KernelCheck.class})
+public final class RoutingController implements Uninstaller, KernelCheck {
   private static final String NAME = "io.weir.routing";
   private static final Logger LOG = LoggerFactory.getLogger(RoutingController.class);
   private static final Duration REPAIR_EVERY = Duration.ofSeconds(10);
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   private final String node;
+  private final Tables tables;
   private final Linux linux;
   private final Netlink netlink;
   private final KernelRoutes routes;
@@ -59,6 +63,7 @@ public final class RoutingController implements Uninstaller {
   public RoutingController(
       @Reference Tables tables, @Reference StateFiles files, @Reference Linux linux) {
     this.node = files.places().node();
+    this.tables = tables;
     this.linux = linux;
     this.netlink = linux.netlink();
     this.routes = new KernelRoutes(netlink);
@@ -130,6 +135,36 @@ public final class RoutingController implements Uninstaller {
 
   private static Status status(Optional<Problem> problem) {
     return problem.<Status>map(Status.Failed::new).orElse(Status.DONE);
+  }
+
+  @Override
+  public List<Difference> differences() {
+    Snapshot<Prefix, Route> wanted = tables.table(WeirTables.ROUTES).snapshot();
+    if (!wanted.synced()) {
+      throw Problem.of("table routes", "the rows of all its owners", "not all of them yet")
+          .remedy("see weir status")
+          .asException();
+    }
+    List<Route> rows = wanted.rows().stream().map(Row::value).toList();
+    return KernelRoutes.differences(rows, local(), netlink.devices(), netlink.routes());
+  }
+
+  @Override
+  public synchronized void repair() {
+    if (!removed) {
+      List<Route> rows =
+          tables.table(WeirTables.ROUTES).snapshot().rows().stream().map(Row::value).toList();
+      routes.repair(rows, local());
+    }
+  }
+
+  private LocalNode local() {
+    return tables
+        .table(WeirTables.LOCAL_NODE)
+        .snapshot()
+        .get(LocalNode.KEY)
+        .orElseThrow(
+            () -> Problem.of("table local-node", "the row of this node", "none").asException());
   }
 
   @Override
