@@ -1,5 +1,5 @@
 # Each target is one line of Maven or a script. As root, on Debian 12, with git and make.
-.PHONY: help demo deps deps-run deps-test build test bench coverage fuzz fmt clean
+.PHONY: help demo deps deps-run deps-test build test bench soak coverage fuzz fmt clean
 SHELL := /bin/bash
 MVN := mvn -B -ntp
 
@@ -25,6 +25,9 @@ test: deps ## build, and pass every test: unit, BPF, whole-system
 
 bench: deps ## figures against floors and peers of the same run; BENCH=short only checks that each runs
 	@itests/bench/bench
+
+soak: deps ## the engine is killed at 200 random moments under load; KILLS=, SEED= of a run that failed
+	$(MVN) -q verify -Pkernel -Dweir.kills=$${KILLS:-200} $${SEED:+-Dweir.seed=$$SEED} -Dtest=CrashLabKernelTest -Dsurefire.failIfNoSpecifiedTests=false
 
 coverage: deps ## which lines of bpf/ the tests run
 	@itests/tools/coverage

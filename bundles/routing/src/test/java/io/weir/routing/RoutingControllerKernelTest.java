@@ -2,6 +2,7 @@ package io.weir.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.api.KernelCheck.Difference;
 import io.weir.api.StateFiles;
 import io.weir.api.row.LocalNode;
 import io.weir.api.row.Prefix;
@@ -116,6 +117,23 @@ class RoutingControllerKernelTest {
     netns.veth("weirlate", other, "eth2");
     until(() -> statusOf("10.0.0.9/32").equals(Status.DONE));
     assertThat(ipv4()).contains("10.0.0.9 dev weirlate proto 87 scope link");
+  }
+
+  @Test
+  void should_name_and_repair_each_route_that_differs() {
+    assertThat(controller.differences()).isEmpty();
+    netns.run("ip", "route", "delete", "10.0.0.2");
+    netns.run("ip", "route", "delete", "unreachable", "10.0.0.0/24");
+    netns.run("ip", "route", "add", "10.0.0.99/32", "dev", "weirpod", "proto", "87");
+    netns.run("ip", "-6", "route", "replace", "fd00:10::2/128", "dev", "uplink", "proto", "87");
+    assertThat(controller.differences())
+        .containsExactlyInAnyOrder(
+            new Difference("route 10.0.0.0/24", "unreachable, metric 1073741824", "nothing"),
+            new Difference("route 10.0.0.2/32", "dev weirpod", "nothing"),
+            new Difference("route fd00:10::2/128", "dev weirpod", "dev uplink"),
+            new Difference("route 10.0.0.99/32", "nothing", "dev weirpod"));
+    controller.repair();
+    assertThat(controller.differences()).isEmpty();
   }
 
   @Test
