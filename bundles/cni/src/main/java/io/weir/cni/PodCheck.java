@@ -55,7 +55,7 @@ final class PodCheck implements AutoCloseable {
 
   /**
    * All that is wrong, but for routes of the node, which others look after. Of an end that is not
-   * there, or down, nothing else is said.
+   * there, is down or has another MAC, nothing else is said.
    *
    * @param netns empty where nobody knows it: the pod's end is not looked at
    */
