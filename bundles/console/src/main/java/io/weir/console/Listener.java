@@ -70,6 +70,10 @@ final class Listener {
               .register()
               .syncUninterruptibly()
               .channel();
+      // Netty takes an adopted one for read already and asks the kernel for no events; off and on,
+      // it
+      // asks.
+      listening.config().setAutoRead(false).setAutoRead(true);
     } else {
       Files.deleteIfExists(path); // the engine's lock is ours: whoever listened there is dead
       listening =

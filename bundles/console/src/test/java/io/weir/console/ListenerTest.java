@@ -1,0 +1,52 @@
+package io.weir.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ListenerTest {
+  @TempDir Path directory;
+
+  @Test
+  void should_answer_who_connects_before_between_and_after_a_hand_over() throws Exception {
+    Path socket = directory.resolve("run/weir.sock");
+    BlockingQueue<String> first = new LinkedBlockingQueue<>();
+    BlockingQueue<String> second = new LinkedBlockingQueue<>();
+    Listener old = Listener.open(socket, call -> first.add(call.verb()));
+    SocketChannel before = call(socket, "before");
+    assertThat(first.poll(10, TimeUnit.SECONDS)).isEqualTo("before");
+
+    int descriptor = old.retire(Duration.ofSeconds(30));
+    SocketChannel between = call(socket, "between");
+    Listener next = Listener.adopt(socket, descriptor, call -> second.add(call.verb()));
+    try (before;
+        between;
+        SocketChannel after = call(socket, "after")) {
+      assertThat(second.poll(10, TimeUnit.SECONDS)).isEqualTo("between");
+      assertThat(second.poll(10, TimeUnit.SECONDS)).isEqualTo("after");
+      assertThat(after.isConnected()).isTrue();
+    } finally {
+      next.close();
+    }
+    assertThat(first).isEmpty();
+  }
+
+  private static SocketChannel call(Path socket, String verb) throws Exception {
+    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    channel.connect(UnixDomainSocketAddress.of(socket));
+    byte[] words = (verb + "\0").getBytes(StandardCharsets.UTF_8);
+    channel.write(ByteBuffer.wrap(new Frame(Frame.ARGS, words).encode()));
+    return channel;
+  }
+}
