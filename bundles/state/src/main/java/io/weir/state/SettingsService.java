@@ -1,6 +1,8 @@
 package io.weir.state;
 
 import io.weir.api.Listing;
+import io.weir.api.Problem;
+import io.weir.api.ProblemException;
 import io.weir.api.Setting;
 import io.weir.api.Settings;
 import io.weir.api.row.SettingValue;
@@ -13,9 +15,13 @@ import io.weir.api.table.Owner;
 import io.weir.api.table.Row;
 import io.weir.api.table.Tables;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -44,6 +50,7 @@ public final class SettingsService implements Settings {
   private final Epoch<SourceProblem.Key, SourceProblem> problems;
   private final SettingsBook book = new SettingsBook();
   private final Map<Declared, Runnable> declared = new LinkedHashMap<>();
+  private final Map<Declared, Problem> failed = new HashMap<>();
   private final Loop loop;
 
   @Activate
@@ -85,7 +92,8 @@ public final class SettingsService implements Settings {
   /** Every setting that is declared, and after them what is written of others in vain. */
   public synchronized Listing listing() {
     Listing.Builder listing =
-        Listing.of("key", "value", "default", "source", "bundles", "meaning", "problem");
+        Listing.of(
+            "key", "value", "default", "source", "bundles", "meaning", "problem", "overridden");
     for (SettingsBook.Line line : book.lines()) {
       String meaning = line.meaning() + " (" + line.expected() + ")";
       listing.row(
@@ -95,31 +103,109 @@ public final class SettingsService implements Settings {
           line.source(),
           String.join(" ", line.bundles()),
           line.expected().equals("text") ? line.meaning() : meaning,
-          line.problem());
+          line.problem(),
+          String.join("; ", line.overridden()));
       if (!line.problem().isEmpty()) {
         listing.incomplete();
       }
     }
-    for (SettingValue value : book.unknown()) {
-      String sentence = SettingsBook.unknown(value).sentence();
-      listing.row(value.key(), value.text(), "", value.source(), "", "", sentence);
+    for (SettingsBook.Unknown unknown : book.unknown()) {
+      if (unknown.effect() != SettingsBook.Effect.HARMLESS) {
+        SettingValue value = unknown.value();
+        String sentence = book.problem(unknown).sentence();
+        listing.row(value.key(), value.text(), "", value.source(), "", "", sentence, "");
+      }
     }
     return listing.build();
   }
 
+  /** What is written of settings that no bundle has, and what Weir does instead of Cilium. */
+  public synchronized Listing unknown() {
+    read();
+    Listing.Builder listing = Listing.of("key", "value", "source", "effect", "instead");
+    for (SettingsBook.Unknown unknown : book.unknown()) {
+      SettingValue value = unknown.value();
+      String effect = unknown.effect().name().toLowerCase(Locale.ROOT);
+      listing.row(value.key(), value.text(), value.source(), effect, unknown.instead());
+    }
+    return listing.build();
+  }
+
+  /** Every place where a setting has a value, the one that wins first; the default last. */
+  public synchronized Listing listing(String key) {
+    read();
+    List<SettingValue> written = book.written(key);
+    Optional<SettingsBook.Line> line = book.line(key);
+    if (written.isEmpty() && line.isEmpty()) {
+      throw SettingsChanges.unknown("config get: " + key, key, book.keys()).asException();
+    }
+    String inForce = line.map(SettingsBook.Line::source).orElse("");
+    Listing.Builder listing = Listing.of("source", "value", "state");
+    for (SettingValue value : written) {
+      List<Problem> refusals = book.refusals(key, value.text(), value.source());
+      String state = "overridden";
+      if (line.isEmpty()) {
+        state = "no bundle has this setting";
+      } else if (!refusals.isEmpty()) {
+        state = refusals.get(0).sentence();
+      } else if (value.source().equals(inForce)) {
+        state = "in force";
+      }
+      listing.row(value.source(), value.text(), state);
+    }
+    line.ifPresent(
+        one -> {
+          String state = inForce.equals("default") ? "in force" : "overridden";
+          listing.row("default", one.byDefault(), state);
+        });
+    return listing.build();
+  }
+
+  /** What the file has now, ahead of what Config Admin will say of it. */
+  void written(Map<String, String> values) {
+    file.set(rows(values));
+  }
+
+  synchronized Set<String> keys() {
+    return book.keys();
+  }
+
+  synchronized List<Problem> refusals(String key, String text, String source) {
+    return book.refusals(key, text, source);
+  }
+
+  /** Whatever is written of a key, the one that wins first. */
+  synchronized List<SettingValue> written(String key) {
+    read();
+    return book.written(key);
+  }
+
+  synchronized Optional<SettingsBook.Line> line(String key) {
+    read();
+    return book.line(key);
+  }
+
   private void follow() {
-    List<Runnable> told = new ArrayList<>();
+    Map<Declared, Runnable> told = new LinkedHashMap<>();
     synchronized (this) {
       read();
       declared.forEach(
           (view, changed) -> {
             if (view.refresh()) {
-              told.add(changed);
+              told.put(view, changed);
             }
           });
-      problems.set(book.sourceProblems());
     }
-    told.forEach(SettingsService::tell);
+    told.forEach(this::tell);
+    synchronized (this) {
+      Map<SourceProblem.Key, SourceProblem> rows = new HashMap<>(book.sourceProblems());
+      failed.forEach(
+          (view, problem) -> {
+            SourceProblem.Key key = new SourceProblem.Key(BUNDLE, "settings of " + view.bundle);
+            rows.put(key, new SourceProblem(key, List.of(problem), List.of()));
+          });
+      problems.set(rows);
+    }
   }
 
   private synchronized void read() {
@@ -131,16 +217,26 @@ public final class SettingsService implements Settings {
     book.read(values);
   }
 
-  private static void tell(Runnable changed) {
+  /** A bundle that fails to take changed settings over is told of until it takes some over. */
+  private void tell(Declared view, Runnable changed) {
     try {
       changed.run();
+      synchronized (this) {
+        failed.remove(view);
+      }
     } catch (RuntimeException e) {
-      LOG.error("a listener to changed settings failed: {}", e.toString(), e);
+      LOG.error("{}: a listener to changed settings failed: {}", view.bundle, e.toString(), e);
+      String why = e instanceof ProblemException known ? known.problem().sentence() : e.toString();
+      synchronized (this) {
+        if (declared.containsKey(view)) {
+          failed.put(view, Problem.of(view.bundle, "cannot take its settings over: " + why));
+        }
+      }
     }
   }
 
   /** Keys with a dot are those of Config Admin and of the file's installer. */
-  private static Map<SettingSourceKey, SettingValue> rows(Map<String, Object> configuration) {
+  private static Map<SettingSourceKey, SettingValue> rows(Map<String, ?> configuration) {
     Map<SettingSourceKey, SettingValue> rows = new TreeMap<>(SettingsBook.BY_KEY);
     configuration.forEach(
         (key, value) -> {
@@ -187,6 +283,7 @@ public final class SettingsService implements Settings {
     @Override
     public void close() {
       synchronized (SettingsService.this) {
+        failed.remove(this);
         if (declared.remove(this) != null) {
           book.withdraw(bundle, settings);
         }

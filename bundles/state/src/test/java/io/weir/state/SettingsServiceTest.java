@@ -93,7 +93,8 @@ class SettingsServiceTest {
             "etc/io.weir.cfg",
             "io.weir.test",
             "How many at once. (a number from 1 to 100)",
-            "etc/io.weir.cfg: limit: expected a number from 1 to 100, got \"many\"");
+            "etc/io.weir.cfg: limit: expected a number from 1 to 100, got \"many\"",
+            "");
     assertThat(service.listing().complete()).isFalse();
     service.modified(Map.of());
     settle();
@@ -120,10 +121,10 @@ class SettingsServiceTest {
     SourceProblem problem = problems().get(CONFIG_MAP);
     assertThat(problem.refusals()).isEmpty();
     String sentence =
-        "ConfigMap/kube-system/cilium-config: enable-ipv9: expected a setting that some bundle has, got an unknown one; weir config lists those there are";
+        "ConfigMap/kube-system/cilium-config: enable-ipv9: expected a setting that some bundle has, got an unknown one; is it enable-ipv6 that is meant?";
     assertThat(problem.warnings()).extracting(Problem::sentence).containsExactly(sentence);
     assertThat(line("enable-ipv9"))
-        .containsExactly("enable-ipv9", "true", "", CONFIG_MAP, "", "", sentence);
+        .containsExactly("enable-ipv9", "true", "", CONFIG_MAP, "", "", sentence, "");
     assertThat(service.listing().complete()).isTrue();
   }
 

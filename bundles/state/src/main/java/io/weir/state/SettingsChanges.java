@@ -1,0 +1,264 @@
+package io.weir.state;
+
+import io.weir.api.Listing;
+import io.weir.api.Problem;
+import io.weir.api.ProblemException;
+import io.weir.api.StateFiles;
+import io.weir.api.row.SettingValue;
+import io.weir.api.table.Tables;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Dictionary;
+import java.util.HashMap;
+import java.util.Hashtable;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.osgi.service.cm.Configuration;
+import org.osgi.service.cm.ConfigurationAdmin;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Changes of settings by command: checked before, written into {@code etc/io.weir.cfg} as one, and
+ * taken back when a bundle says that it cannot obey.
+ *
+ * <p>The file is written first, then Config Admin is told the same. The container's installer of
+ * files compares the two whichever of them it hears of first, finds them equal and does nothing.
+ */
+@Component(service = SettingsChanges.class)
+public final class SettingsChanges {
+  private static final Logger LOG = LoggerFactory.getLogger(SettingsChanges.class);
+  private static final String PID = "io.weir";
+  private static final String INSTALLED_FROM = "felix.fileinstall.filename";
+
+  /** How long bundles have to obey before what they have said so far counts. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** What the installer of files would replace, or read as an array or a typed value. */
+  private static final Pattern NOT_PLAIN =
+      Pattern.compile("(?s).*\\$\\{.*|\\s*[A-Za-z]?(\\[.*]|\\(.*\\)|\".*\")\\s*");
+
+  private static final String COMMAND = "config set";
+
+  private final Tables tables;
+  private final SettingsService settings;
+  private final ConfigFile file;
+  private final Consumer<Map<String, String>> configAdmin;
+  private final Duration patience;
+
+  @Activate
+  public SettingsChanges(
+      @Reference Tables tables,
+      @Reference SettingsService settings,
+      @Reference StateFiles files,
+      @Reference ConfigurationAdmin admin) {
+    this(
+        tables,
+        settings,
+        new ConfigFile(place(files)),
+        values -> update(admin, place(files), values),
+        PATIENCE);
+  }
+
+  SettingsChanges(
+      Tables tables,
+      SettingsService settings,
+      ConfigFile file,
+      Consumer<Map<String, String>> configAdmin,
+      Duration patience) {
+    this.tables = tables;
+    this.settings = settings;
+    this.file = file;
+    this.configAdmin = configAdmin;
+    this.patience = patience;
+  }
+
+  /**
+   * Sets all of them or none.
+   *
+   * @throws ProblemException when a value is not understood, or a bundle cannot obey one; what was
+   *     before is in force then
+   */
+  public synchronized Listing set(Map<String, String> values) throws InterruptedException {
+    List<String> refusals = new ArrayList<>();
+    values.forEach((key, text) -> refusals.addAll(refusals(key, text)));
+    if (!refusals.isEmpty()) {
+      throw Problem.of(COMMAND, String.join("; ", refusals))
+          .remedy("nothing has changed")
+          .asException();
+    }
+    Map<String, Optional<String>> changes = new LinkedHashMap<>();
+    values.forEach((key, text) -> changes.put(key, Optional.of(text)));
+    return apply(changes);
+  }
+
+  /** Takes keys out of the file, also such as no bundle has. */
+  public synchronized Listing unset(Collection<String> keys) throws InterruptedException {
+    Set<String> written = file.read().values().keySet();
+    Map<String, Optional<String>> changes = new LinkedHashMap<>();
+    for (String key : keys) {
+      if (!written.contains(key)) {
+        throw Problem.of("config unset: " + key, "a key of " + file.path(), "one that it has not")
+            .remedy("nothing has changed")
+            .asException();
+      }
+      changes.put(key, Optional.empty());
+    }
+    return apply(changes);
+  }
+
+  private List<String> refusals(String key, String text) {
+    Set<String> keys = settings.keys();
+    if (!keys.contains(key)) {
+      return List.of(unknown(key, key, keys).sentence());
+    }
+    if (NOT_PLAIN.matcher(text).matches()) {
+      return List.of(
+          Problem.of(key, "text without ${ and not in brackets or quotes", '"' + text + '"')
+              .sentence());
+    }
+    return settings.refusals(key, text, COMMAND).stream()
+        .map(problem -> new Problem(key, problem.expected(), problem.came(), problem.remedy()))
+        .map(Problem::sentence)
+        .toList();
+  }
+
+  static Problem unknown(String where, String key, Collection<String> keys) {
+    List<String> nearest = Nearest.to(key, keys);
+    String remedy =
+        nearest.isEmpty()
+            ? "weir config lists those there are"
+            : "is it " + String.join(" or ", nearest) + " that is meant?";
+    return Problem.of(where, "a setting that some bundle has", "an unknown one").remedy(remedy);
+  }
+
+  private Listing apply(Map<String, Optional<String>> changes) throws InterruptedException {
+    Faults before = Faults.of(tables);
+    Map<String, String> was = new HashMap<>();
+    changes.keySet().forEach(key -> was.put(key, inForce(key)));
+    ConfigFile.Content old = file.read();
+    ConfigFile.Content now = old.with(changes);
+    boolean settled;
+    try {
+      put(now);
+      settled = tables.settle(patience);
+      if (!holds(changes)) { // another has written the file at the same moment
+        put(file.read().with(changes));
+        settled = tables.settle(patience);
+      }
+    } catch (InterruptedException | RuntimeException e) {
+      putBack(old, now, changes);
+      throw e;
+    }
+    List<String> faults = Faults.of(tables).since(before);
+    if (!faults.isEmpty()) {
+      putBack(old, now, changes);
+      throw takenBack(faults, tables.settle(patience), before);
+    }
+    LOG.info("settings changed: {}", told(changes));
+    return listing(changes.keySet(), was, settled);
+  }
+
+  private void putBack(
+      ConfigFile.Content old, ConfigFile.Content now, Map<String, Optional<String>> changes) {
+    ConfigFile.Content found = file.read();
+    Map<String, String> values = old.values();
+    Map<String, Optional<String>> back = new LinkedHashMap<>();
+    changes.keySet().forEach(key -> back.put(key, Optional.ofNullable(values.get(key))));
+    put(found.equals(now) ? old : found.with(back));
+  }
+
+  private ProblemException takenBack(List<String> faults, boolean settled, Faults before) {
+    List<String> left = Faults.of(tables).since(before);
+    String remedy =
+        settled && left.isEmpty()
+            ? "what was before is in force again"
+            : "what was before is set again, but not all of it is in force: "
+                + (left.isEmpty() ? "weir reconcile says what is not" : String.join("; ", left));
+    return Problem.of(COMMAND, String.join("; ", faults)).remedy(remedy).asException();
+  }
+
+  private void put(ConfigFile.Content content) {
+    file.write(content);
+    settings.written(content.values());
+    configAdmin.accept(content.values());
+  }
+
+  private boolean holds(Map<String, Optional<String>> changes) {
+    Map<String, String> values = file.read().values();
+    return changes.entrySet().stream()
+        .allMatch(
+            change -> Optional.ofNullable(values.get(change.getKey())).equals(change.getValue()));
+  }
+
+  private String inForce(String key) {
+    return settings.line(key).map(SettingsBook.Line::value).orElse("");
+  }
+
+  private Listing listing(Set<String> keys, Map<String, String> was, boolean settled) {
+    Listing.Builder listing = Listing.of("key", "was", "value", "source", "note");
+    for (String key : keys) {
+      List<SettingValue> written = settings.written(key);
+      String source = settings.line(key).map(SettingsBook.Line::source).orElse("");
+      String note = settled ? "" : "not all bundles have acted on it yet: weir reconcile";
+      boolean wins = written.isEmpty() || written.get(0).source().equals(SettingsService.FILE);
+      if (!wins) {
+        String winner = written.get(0).source();
+        note =
+            "no effect until %s no longer has the key: it wins over %s"
+                .formatted(winner, SettingsService.FILE);
+      }
+      listing.row(key, was.get(key), inForce(key), source, note);
+      if (!wins || !settled) {
+        listing.incomplete();
+      }
+    }
+    return listing.build();
+  }
+
+  private static String told(Map<String, Optional<String>> changes) {
+    Set<String> words = new TreeSet<>();
+    changes.forEach(
+        (key, value) -> words.add(value.map(v -> key + "=" + v).orElse(key + " unset")));
+    return String.join(", ", words);
+  }
+
+  private static Path place(StateFiles files) {
+    String etc = System.getProperty("karaf.etc", "");
+    Path directory = etc.isEmpty() ? files.places().base().resolve("etc") : Path.of(etc);
+    return directory.resolve(PID + ".cfg");
+  }
+
+  /** What Config Admin and the installer have of their own, keys with a dot, stays. */
+  private static void update(ConfigurationAdmin admin, Path file, Map<String, String> values) {
+    try {
+      Configuration configuration = admin.getConfiguration(PID, null);
+      Map<String, Object> all = new TreeMap<>(values);
+      Dictionary<String, Object> now = configuration.getProperties();
+      if (now != null) {
+        for (String key : java.util.Collections.list(now.keys())) {
+          if (key.indexOf('.') >= 0) {
+            all.put(key, now.get(key));
+          }
+        }
+      }
+      all.putIfAbsent(INSTALLED_FROM, file.toUri().toString());
+      configuration.updateIfDifferent(new Hashtable<>(all));
+    } catch (IOException e) {
+      throw new ProblemException(Problem.of("Config Admin: " + PID, e.toString()), e);
+    }
+  }
+}
