@@ -24,6 +24,8 @@ import org.apache.karaf.shell.support.completers.StringsCompleter;
             + " at run time")
 @Service
 public final class ConfigCommand implements Action {
+  private static final String UNKNOWN = "--unknown";
+
   @Argument(
       name = "WORDS",
       description = "list, get, set or unset; keys, for set with their values",
@@ -34,7 +36,7 @@ public final class ConfigCommand implements Action {
   private List<String> words = List.of("list");
 
   @Option(
-      name = "--unknown",
+      name = UNKNOWN,
       description = "keys that no bundle has, and what Weir does instead of Cilium")
   private boolean unknown;
 
@@ -52,8 +54,8 @@ public final class ConfigCommand implements Action {
     List<String> rest = words.subList(1, words.size());
     switch (words.get(0)) {
       case "list":
-        if (rest.isEmpty()) {
-          return unknown ? settings.unknown() : settings.listing();
+        if (rest.isEmpty() || rest.equals(List.of(UNKNOWN))) { // options end at the first word
+          return unknown || !rest.isEmpty() ? settings.unknown() : settings.listing();
         }
         break;
       case "get":
