@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.osgi.service.cm.Configuration;
@@ -35,14 +36,21 @@ import org.slf4j.LoggerFactory;
  * Changes of settings by command: checked before, written into {@code etc/io.weir.cfg} as one, and
  * taken back when a bundle says that it cannot obey.
  *
- * <p>The file is written first, then Config Admin is told the same. The container's installer of
- * files compares the two whichever of them it hears of first, finds them equal and does nothing.
+ * <p>The container's installer of files watches the same file, and writes what Config Admin has of
+ * it back into it when both differ: in place, so that a reader may find half of it. Therefore
+ * Config Admin is told first, without the file's name, which keeps the installer from writing; then
+ * the file is replaced as one, and found to hold what Config Admin has.
  */
 @Component(service = SettingsChanges.class)
 public final class SettingsChanges {
   private static final Logger LOG = LoggerFactory.getLogger(SettingsChanges.class);
   private static final String PID = "io.weir";
   private static final String INSTALLED_FROM = "felix.fileinstall.filename";
+
+  /** How long the file and Config Admin have to agree: the installer looks once a second. */
+  private static final Duration AGREEMENT = Duration.ofSeconds(4);
+
+  private static final long LOOK_MILLIS = 20;
 
   /** How long bundles have to obey before what they have said so far counts. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -65,12 +73,7 @@ public final class SettingsChanges {
       @Reference SettingsService settings,
       @Reference StateFiles files,
       @Reference ConfigurationAdmin admin) {
-    this(
-        tables,
-        settings,
-        new ConfigFile(place(files)),
-        values -> update(admin, place(files), values),
-        PATIENCE);
+    this(tables, settings, new ConfigFile(place(files)), values -> update(admin, values), PATIENCE);
   }
 
   SettingsChanges(
@@ -107,7 +110,7 @@ public final class SettingsChanges {
 
   /** Takes keys out of the file, also such as no bundle has. */
   public synchronized Listing unset(Collection<String> keys) throws InterruptedException {
-    Set<String> written = file.read().values().keySet();
+    Set<String> written = steady().values().keySet();
     Map<String, Optional<String>> changes = new LinkedHashMap<>();
     for (String key : keys) {
       if (!written.contains(key)) {
@@ -149,14 +152,14 @@ public final class SettingsChanges {
     Faults before = Faults.of(tables);
     Map<String, String> was = new HashMap<>();
     changes.keySet().forEach(key -> was.put(key, inForce(key)));
-    ConfigFile.Content old = file.read();
+    ConfigFile.Content old = steady();
     ConfigFile.Content now = old.with(changes);
     boolean settled;
     try {
       put(now);
       settled = tables.settle(patience);
       if (!holds(changes)) { // another has written the file at the same moment
-        put(file.read().with(changes));
+        put(steady().with(changes));
         settled = tables.settle(patience);
       }
     } catch (InterruptedException | RuntimeException e) {
@@ -173,7 +176,8 @@ public final class SettingsChanges {
   }
 
   private void putBack(
-      ConfigFile.Content old, ConfigFile.Content now, Map<String, Optional<String>> changes) {
+      ConfigFile.Content old, ConfigFile.Content now, Map<String, Optional<String>> changes)
+      throws InterruptedException {
     ConfigFile.Content found = file.read();
     Map<String, String> values = old.values();
     Map<String, Optional<String>> back = new LinkedHashMap<>();
@@ -191,10 +195,40 @@ public final class SettingsChanges {
     return Problem.of(COMMAND, String.join("; ", faults)).remedy(remedy).asException();
   }
 
-  private void put(ConfigFile.Content content) {
-    file.write(content);
-    settings.written(content.values());
+  private void put(ConfigFile.Content content) throws InterruptedException {
+    ConfigFile.Content found = file.read();
     configAdmin.accept(content.values());
+    if (!content.equals(found)) {
+      try {
+        file.write(content);
+      } catch (ProblemException e) {
+        configAdmin.accept(found.values());
+        throw e;
+      }
+    }
+    if (!settings.awaitArrival(content.values(), AGREEMENT)) {
+      throw Problem.of("Config Admin: " + PID, "what was set to arrive", "nothing")
+          .remedy("weir config says what is in force")
+          .asException();
+    }
+  }
+
+  /** What the file holds when nobody is writing it, and Config Admin has the same. */
+  private ConfigFile.Content steady() throws InterruptedException {
+    long deadline = System.nanoTime() + AGREEMENT.toNanos();
+    while (true) {
+      ConfigFile.Content content = file.read();
+      if (settings.hasArrived(content.values())) {
+        return content;
+      }
+      if (System.nanoTime() - deadline >= 0) {
+        throw Problem.of(
+                file.path().toString(), "what Config Admin has of it", "something else for seconds")
+            .remedy("nothing has changed; does the container install files from that directory?")
+            .asException();
+      }
+      TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+    }
   }
 
   private boolean holds(Map<String, Optional<String>> changes) {
@@ -242,8 +276,8 @@ public final class SettingsChanges {
     return directory.resolve(PID + ".cfg");
   }
 
-  /** What Config Admin and the installer have of their own, keys with a dot, stays. */
-  private static void update(ConfigurationAdmin admin, Path file, Map<String, String> values) {
+  /** What Config Admin has of its own, keys with a dot, stays. */
+  private static void update(ConfigurationAdmin admin, Map<String, String> values) {
     try {
       Configuration configuration = admin.getConfiguration(PID, null);
       Map<String, Object> all = new TreeMap<>(values);
@@ -255,7 +289,7 @@ public final class SettingsChanges {
           }
         }
       }
-      all.putIfAbsent(INSTALLED_FROM, file.toUri().toString());
+      all.remove(INSTALLED_FROM);
       configuration.updateIfDifferent(new Hashtable<>(all));
     } catch (IOException e) {
       throw new ProblemException(Problem.of("Config Admin: " + PID, e.toString()), e);

@@ -14,6 +14,7 @@ import io.weir.api.table.Loop;
 import io.weir.api.table.Owner;
 import io.weir.api.table.Row;
 import io.weir.api.table.Tables;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -50,6 +51,11 @@ public final class SettingsService implements Settings {
   private final Epoch<SourceProblem.Key, SourceProblem> problems;
   private final SettingsBook book = new SettingsBook();
   private final Map<Declared, Runnable> declared = new LinkedHashMap<>();
+
+  /** Guards {@link #arrived}: what Config Admin has delivered last. */
+  private final Object arrivals = new Object();
+
+  private Map<SettingSourceKey, SettingValue> arrived;
   private final Map<Declared, Problem> failed = new HashMap<>();
   private final Loop loop;
 
@@ -58,15 +64,21 @@ public final class SettingsService implements Settings {
     this.tables = tables;
     file = tables.table(WeirTables.SETTINGS).write(new Owner(BUNDLE, "file"));
     problems = tables.table(WeirTables.SOURCE_PROBLEMS).write(new Owner(BUNDLE, "settings"));
-    file.set(rows(configuration));
+    arrived = rows(configuration);
+    file.set(arrived);
     read();
     loop = tables.loop(BUNDLE + ".settings", List.of(WeirTables.SETTINGS), inputs -> follow());
   }
 
   /** What Config Admin has of the PID now. */
   @Modified
-  void modified(Map<String, Object> configuration) {
-    file.set(rows(configuration));
+  public void modified(Map<String, Object> configuration) {
+    Map<SettingSourceKey, SettingValue> rows = rows(configuration);
+    file.set(rows);
+    synchronized (arrivals) {
+      arrived = rows;
+      arrivals.notifyAll();
+    }
   }
 
   @Deactivate
@@ -161,9 +173,31 @@ public final class SettingsService implements Settings {
     return listing.build();
   }
 
-  /** What the file has now, ahead of what Config Admin will say of it. */
-  void written(Map<String, String> values) {
-    file.set(rows(values));
+  /**
+   * Waits until Config Admin has delivered these values, so that no older ones come after them.
+   *
+   * @return whether it has within that time
+   */
+  boolean awaitArrival(Map<String, String> values, Duration patience) throws InterruptedException {
+    Map<SettingSourceKey, SettingValue> wanted = rows(values);
+    long deadline = System.nanoTime() + patience.toNanos();
+    synchronized (arrivals) {
+      while (!wanted.equals(arrived)) {
+        long left = (deadline - System.nanoTime()) / 1_000_000;
+        if (left <= 0) {
+          return false;
+        }
+        arrivals.wait(left);
+      }
+    }
+    return true;
+  }
+
+  /** Whether these are the values that Config Admin has delivered last. */
+  boolean hasArrived(Map<String, String> values) {
+    synchronized (arrivals) {
+      return rows(values).equals(arrived);
+    }
   }
 
   synchronized Set<String> keys() {

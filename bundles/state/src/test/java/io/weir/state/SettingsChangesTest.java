@@ -42,6 +42,7 @@ class SettingsChangesTest {
   private final List<Integer> obeyed = new ArrayList<>();
   private final Epoch<SourceProblem.Key, SourceProblem> problems =
       store.table(WeirTables.SOURCE_PROBLEMS).write(Owner.of(BUNDLE));
+  private final Thread changing = Thread.currentThread();
   private Path path;
   private SettingsService service;
   private SettingsChanges changes;
@@ -205,6 +206,36 @@ class SettingsChangesTest {
   }
 
   @Test
+  void should_wait_while_another_is_writing_the_file() throws Exception {
+    Files.writeString(path, "");
+    Thread writer =
+        new Thread(
+            () -> {
+              try {
+                while (changing.getState() == Thread.State.RUNNABLE) {
+                  Thread.onSpinWait();
+                }
+                Files.writeString(path, TEXT);
+              } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            });
+    writer.start();
+    changes.set(values("enable-ipv6", "false"));
+    writer.join();
+    assertThat(Files.readString(path)).isEqualTo(TEXT + "enable-ipv6 = false\n");
+  }
+
+  @Test
+  void should_change_nothing_where_the_file_cannot_be_written() throws Exception {
+    Path blocked = Files.createDirectories(directory.resolve(".io.weir.cfg.new"));
+    assertThatThrownBy(() -> changes.set(values("limit", "9")))
+        .hasMessageContaining("expected a file that can be written");
+    Files.delete(blocked);
+    assertUnchanged();
+  }
+
+  @Test
   void should_take_a_key_out_so_that_the_default_is_in_force() throws Exception {
     changes.unset(List.of("limit"));
     assertThat(view.get(LIMIT)).isEqualTo(5);
@@ -214,7 +245,13 @@ class SettingsChangesTest {
   }
 
   private SettingsChanges changes(Duration patience) {
-    return new SettingsChanges(store, service, new ConfigFile(path), told::add, patience);
+    return new SettingsChanges(store, service, new ConfigFile(path), this::deliver, patience);
+  }
+
+  /** As Config Admin does, on another thread. */
+  private void deliver(Map<String, String> values) {
+    told.add(values);
+    new Thread(() -> service.modified(Map.copyOf(values))).start();
   }
 
   private void assertUnchanged() throws Exception {
