@@ -12,6 +12,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,6 +72,15 @@ final class ConfigFile {
       return new Content("");
     } catch (IOException e) {
       throw new ProblemException(Problem.of(path.toString(), "a readable file", reason(e)), e);
+    }
+  }
+
+  /** For how long it has not changed; for long where there is none. */
+  Duration age() {
+    try {
+      return Duration.between(Files.getLastModifiedTime(path).toInstant(), Instant.now());
+    } catch (IOException e) {
+      return Duration.ofDays(1);
     }
   }
 

@@ -36,10 +36,13 @@ import org.slf4j.LoggerFactory;
  * Changes of settings by command: checked before, written into {@code etc/io.weir.cfg} as one, and
  * taken back when a bundle says that it cannot obey.
  *
- * <p>The container's installer of files watches the same file, and writes what Config Admin has of
- * it back into it when both differ: in place, so that a reader may find half of it. Therefore
- * Config Admin is told first, without the file's name, which keeps the installer from writing; then
- * the file is replaced as one, and found to hold what Config Admin has.
+ * <p>What is set is in force by Config Admin first, and written into the file once bundles obey it:
+ * a crash between leaves the last good file. The container's installer of files watches the same
+ * file. Where it finds a change, it tells Config Admin; where Config Admin has another value, it
+ * writes that into the file, in place, so that a reader may find half of it. Hence three rules:
+ * Config Admin is told without the file's name, which keeps the installer from writing; the file is
+ * changed only when Config Admin has what will be in it; and not before the installer has seen the
+ * change before that.
  */
 @Component(service = SettingsChanges.class)
 public final class SettingsChanges {
@@ -49,6 +52,9 @@ public final class SettingsChanges {
 
   /** How long the file and Config Admin have to agree: the installer looks once a second. */
   private static final Duration AGREEMENT = Duration.ofSeconds(4);
+
+  /** In which the installer has seen a change: it looks twice whether a file is still written. */
+  private static final Duration QUIET = Duration.ofSeconds(3);
 
   private static final long LOOK_MILLIS = 20;
 
@@ -66,6 +72,7 @@ public final class SettingsChanges {
   private final ConfigFile file;
   private final Consumer<Map<String, String>> configAdmin;
   private final Duration patience;
+  private final Duration quiet;
 
   @Activate
   public SettingsChanges(
@@ -73,7 +80,13 @@ public final class SettingsChanges {
       @Reference SettingsService settings,
       @Reference StateFiles files,
       @Reference ConfigurationAdmin admin) {
-    this(tables, settings, new ConfigFile(place(files)), values -> update(admin, values), PATIENCE);
+    this(
+        tables,
+        settings,
+        new ConfigFile(place(files)),
+        values -> update(admin, values),
+        PATIENCE,
+        QUIET);
   }
 
   SettingsChanges(
@@ -81,12 +94,14 @@ public final class SettingsChanges {
       SettingsService settings,
       ConfigFile file,
       Consumer<Map<String, String>> configAdmin,
-      Duration patience) {
+      Duration patience,
+      Duration quiet) {
     this.tables = tables;
     this.settings = settings;
     this.file = file;
     this.configAdmin = configAdmin;
     this.patience = patience;
+    this.quiet = quiet;
   }
 
   /**
@@ -156,33 +171,41 @@ public final class SettingsChanges {
     ConfigFile.Content now = old.with(changes);
     boolean settled;
     try {
-      put(now);
+      tell(now);
       settled = tables.settle(patience);
-      if (!holds(changes)) { // another has written the file at the same moment
-        put(steady().with(changes));
-        settled = tables.settle(patience);
+      List<String> faults = Faults.of(tables).since(before);
+      if (faults.isEmpty()) {
+        keep(old, now, changes);
+      } else {
+        tell(old);
+        throw takenBack(faults, tables.settle(patience), before);
       }
-    } catch (InterruptedException | RuntimeException e) {
-      putBack(old, now, changes);
+    } catch (InterruptedException e) {
+      tell(old);
       throw e;
-    }
-    List<String> faults = Faults.of(tables).since(before);
-    if (!faults.isEmpty()) {
-      putBack(old, now, changes);
-      throw takenBack(faults, tables.settle(patience), before);
     }
     LOG.info("settings changed: {}", told(changes));
     return listing(changes.keySet(), was, settled);
   }
 
-  private void putBack(
+  /** Writes the file, with what another may have changed in it in the meantime. */
+  private void keep(
       ConfigFile.Content old, ConfigFile.Content now, Map<String, Optional<String>> changes)
       throws InterruptedException {
     ConfigFile.Content found = file.read();
-    Map<String, String> values = old.values();
-    Map<String, Optional<String>> back = new LinkedHashMap<>();
-    changes.keySet().forEach(key -> back.put(key, Optional.ofNullable(values.get(key))));
-    put(found.equals(now) ? old : found.with(back));
+    ConfigFile.Content kept = now;
+    if (!found.equals(old)) {
+      found = steadyFile();
+      kept = found.with(changes);
+      tell(kept);
+    }
+    try {
+      file.write(kept);
+    } catch (ProblemException e) {
+      tell(found);
+      tables.settle(patience);
+      throw e;
+    }
   }
 
   private ProblemException takenBack(List<String> faults, boolean settled, Faults before) {
@@ -195,17 +218,8 @@ public final class SettingsChanges {
     return Problem.of(COMMAND, String.join("; ", faults)).remedy(remedy).asException();
   }
 
-  private void put(ConfigFile.Content content) throws InterruptedException {
-    ConfigFile.Content found = file.read();
+  private void tell(ConfigFile.Content content) throws InterruptedException {
     configAdmin.accept(content.values());
-    if (!content.equals(found)) {
-      try {
-        file.write(content);
-      } catch (ProblemException e) {
-        configAdmin.accept(found.values());
-        throw e;
-      }
-    }
     if (!settings.awaitArrival(content.values(), AGREEMENT)) {
       throw Problem.of("Config Admin: " + PID, "what was set to arrive", "nothing")
           .remedy("weir config says what is in force")
@@ -215,9 +229,9 @@ public final class SettingsChanges {
 
   /** What the file holds when nobody is writing it, and Config Admin has the same. */
   private ConfigFile.Content steady() throws InterruptedException {
-    long deadline = System.nanoTime() + AGREEMENT.toNanos();
+    long deadline = System.nanoTime() + quiet.plus(AGREEMENT).toNanos();
     while (true) {
-      ConfigFile.Content content = file.read();
+      ConfigFile.Content content = steadyFile();
       if (settings.hasArrived(content.values())) {
         return content;
       }
@@ -231,11 +245,13 @@ public final class SettingsChanges {
     }
   }
 
-  private boolean holds(Map<String, Optional<String>> changes) {
-    Map<String, String> values = file.read().values();
-    return changes.entrySet().stream()
-        .allMatch(
-            change -> Optional.ofNullable(values.get(change.getKey())).equals(change.getValue()));
+  /** What the file holds when its last change is so old that the installer has seen it. */
+  private ConfigFile.Content steadyFile() throws InterruptedException {
+    long deadline = System.nanoTime() + quiet.toNanos();
+    while (file.age().compareTo(quiet) < 0 && System.nanoTime() - deadline < 0) {
+      TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+    }
+    return file.read();
   }
 
   private String inForce(String key) {

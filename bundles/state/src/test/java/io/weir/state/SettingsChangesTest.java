@@ -33,6 +33,7 @@ class SettingsChangesTest {
       Setting.flag("enable-ipv6", true, "Whether IPv6 is on.");
   private static final String CONFIG_MAP = "ConfigMap/kube-system/cilium-config";
   private static final String TEXT = "# by hand\nlimit=7\n";
+  private static final Duration QUIET = Duration.ofMillis(50);
   private static final String BUNDLE = "io.weir.test";
 
   @TempDir Path directory;
@@ -236,6 +237,54 @@ class SettingsChangesTest {
   }
 
   @Test
+  void should_write_the_file_only_when_bundles_obey() throws Exception {
+    List<String> found = new ArrayList<>();
+    service.declare(
+        "io.weir.other",
+        () -> {
+          try {
+            found.add(Files.readString(path));
+          } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+          }
+        },
+        LIMIT);
+    changes.set(values("limit", "9"));
+    assertThat(found).containsExactly(TEXT);
+    assertThat(Files.readString(path)).isEqualTo("# by hand\nlimit = 9\n");
+  }
+
+  @Test
+  void should_keep_what_another_writes_into_the_file_meanwhile() throws Exception {
+    service.declare(
+        "io.weir.other",
+        () -> {
+          try {
+            Files.writeString(path, TEXT + "other=1\n");
+          } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+          }
+        },
+        LIMIT);
+    changes.set(values("limit", "9"));
+    assertThat(Files.readString(path)).isEqualTo("# by hand\nlimit = 9\nother=1\n");
+    assertThat(view.get(LIMIT)).isEqualTo(9);
+  }
+
+  @Test
+  void should_leave_the_installer_of_files_time_to_see_the_change_before() throws Exception {
+    Duration quiet = Duration.ofMillis(400);
+    changes =
+        new SettingsChanges(
+            store, service, new ConfigFile(path), this::deliver, Duration.ofSeconds(20), quiet);
+    changes.set(values("limit", "9"));
+    java.nio.file.attribute.FileTime first = Files.getLastModifiedTime(path);
+    changes.set(values("limit", "10"));
+    assertThat(Duration.between(first.toInstant(), Files.getLastModifiedTime(path).toInstant()))
+        .isGreaterThanOrEqualTo(quiet);
+  }
+
+  @Test
   void should_take_a_key_out_so_that_the_default_is_in_force() throws Exception {
     changes.unset(List.of("limit"));
     assertThat(view.get(LIMIT)).isEqualTo(5);
@@ -245,7 +294,8 @@ class SettingsChangesTest {
   }
 
   private SettingsChanges changes(Duration patience) {
-    return new SettingsChanges(store, service, new ConfigFile(path), this::deliver, patience);
+    return new SettingsChanges(
+        store, service, new ConfigFile(path), this::deliver, patience, QUIET);
   }
 
   /** As Config Admin does, on another thread. */

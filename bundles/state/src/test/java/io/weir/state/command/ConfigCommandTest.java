@@ -13,6 +13,7 @@ import io.weir.state.TableStore;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Dictionary;
 import java.util.HashMap;
@@ -41,6 +42,7 @@ class ConfigCommandTest {
   void start() throws Exception {
     Files.createDirectories(base.resolve("etc"));
     Files.writeString(base.resolve("etc/io.weir.cfg"), "limit=7\nenable-wireguard=true\n");
+    age();
     StateFiles files = new StateDirectory(new StateFiles.Places("n1", base, base, base));
     changes = new SettingsChanges(store, settings, files, configAdmin());
     settings.declare("io.weir.test", () -> {}, LIMIT);
@@ -56,6 +58,7 @@ class ConfigCommandTest {
     assertThat(run("get", "limit").rows())
         .containsExactly(
             List.of("etc/io.weir.cfg", "9", "in force"), List.of("default", "5", "overridden"));
+    age();
     run("unset", "limit");
     assertThat(base.resolve("etc/io.weir.cfg")).content().isEqualTo("enable-wireguard=true\n");
     assertThat(run("get", "limit").rows()).containsExactly(List.of("default", "5", "in force"));
@@ -104,6 +107,11 @@ class ConfigCommandTest {
       assertThatThrownBy(() -> run(("set " + word).split(" ")))
           .hasMessageStartingWith("config set: expected KEY=VALUE, each key once");
     }
+  }
+
+  /** As if the installer of files had seen the last change. */
+  private void age() throws Exception {
+    Files.setLastModifiedTime(base.resolve("etc/io.weir.cfg"), FileTime.fromMillis(0));
   }
 
   private Listing run(String... words) throws InterruptedException {
