@@ -59,12 +59,12 @@ final class EntryText {
               " cookie " + ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).getLong();
           case "policy_slots" -> " slot " + Revisions.number(bytes);
           case "policy_classes" ->
-              " slot %d peer %s"
+              " slot %s peer %s"
                   .formatted(
                       PolicyClassKeyLayout.slot(bytes, 0),
                       Integer.toUnsignedString(PolicyClassKeyLayout.identity(bytes, 0)));
           case "policy_rules" ->
-              " slot %d class %d protocol %d port %d/%d"
+              " slot %s class %s protocol %s port %s/%s"
                   .formatted(
                       PolicyRuleKeyLayout.slot(bytes, 0),
                       PolicyRuleKeyLayout.peerClass(bytes, 0),
@@ -78,7 +78,7 @@ final class EntryText {
   static String key(Frontend frontend) {
     FrontendKey key = frontend.key();
     String address = key.address().ipv6() ? "[" + key.address() + "]" : key.address().toString();
-    return "services %s:%d protocol %d (%s/%s)"
+    return "services %s:%s protocol %s (%s/%s)"
         .formatted(
             address,
             key.port(),
@@ -104,7 +104,7 @@ final class EntryText {
       case "unmasqueraded" -> "" + Revisions.number(value);
       case "policy_slots" -> slot(value);
       case "policy_classes" ->
-          "class %d, shapes %#x"
+          "class %s, shapes %#x"
               .formatted(PolicyClassLayout.number(value, 0), PolicyClassLayout.shapes(value, 0));
       case "policy_rules" ->
           verdict(PolicyRuleLayout.verdict(value, 0))
@@ -113,7 +113,7 @@ final class EntryText {
       case "uplinks" ->
           four(UplinkLayout.address4(value, 0)) + " " + six(UplinkLayout.address6(value, 0));
       case "masquerade" ->
-          "flags %#x, ports %d-%d"
+          "flags %#x, ports %s-%s"
               .formatted(
                   MasqueradeLayout.flags(value, 0),
                   MasqueradeLayout.firstPort(value, 0),
@@ -129,7 +129,7 @@ final class EntryText {
 
   private static String endpoint(byte[] value) {
     boolean ready = (EndpointLayout.flags(value, 0) & Abi.ENDPOINT_READY) != 0;
-    return "id %d, ifindex %d, identity %s, slots %d and %d, %s, %s, %s %s"
+    return "id %s, ifindex %s, identity %s, slots %s and %s, %s, %s, %s %s"
         .formatted(
             EndpointLayout.id(value, 0),
             EndpointLayout.ifindex(value, 0),
@@ -143,7 +143,7 @@ final class EntryText {
   }
 
   private static String slot(byte[] value) {
-    return "default class %d, shapes %#x, otherwise %s%s%s"
+    return "default class %s, shapes %#x, otherwise %s%s%s"
         .formatted(
             PolicySlotLayout.defaultClass(value, 0),
             PolicySlotLayout.defaultShapes(value, 0),
@@ -153,7 +153,7 @@ final class EntryText {
   }
 
   private static String config(byte[] value) {
-    return "flags %#x, host ifindex %d at %s, gateways %s %s, hz %d, report %d, drop events %d"
+    return "flags %#x, host ifindex %s at %s, gateways %s %s, hz %s, report %s, drop events %s"
         .formatted(
             ConfigLayout.flags(value, 0),
             ConfigLayout.hostIfindex(value, 0),
@@ -192,7 +192,7 @@ final class EntryText {
   }
 
   private static String four(int address) {
-    return "%d.%d.%d.%d"
+    return "%s.%s.%s.%s"
         .formatted(address >>> 24, address >>> 16 & 0xff, address >>> 8 & 0xff, address & 0xff);
   }
 

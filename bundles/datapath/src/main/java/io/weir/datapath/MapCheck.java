@@ -138,7 +138,7 @@ final class MapCheck {
     for (int place = base; place < base + count; place++) {
       Optional<byte[]> backend = backends.lookup(Revisions.word(place));
       if (backend.isEmpty()) {
-        return "service %d with backends from place %d, which is not there"
+        return "service %s with backends from place %s, which is not there"
             .formatted(ServiceLayout.id(value, 0), place);
       }
       places.add(ServiceMaps.decode(backend.get()));

@@ -160,7 +160,7 @@ final class ServiceMaps {
   static String text(Bytes key) {
     byte[] bytes = key.array();
     Address address = Address.ofMapped(ServiceKeyLayout.address(bytes, 0));
-    return "%s:%d protocol %d"
+    return "%s:%s protocol %s"
         .formatted(
             address.ipv6() ? "[" + address + "]" : address.toString(),
             ServiceKeyLayout.port(bytes, 0),
