@@ -36,6 +36,7 @@ class SysdumpHandlerTest {
               (session, words) ->
                   Listing.of("key", "value")
                       .row("Secret/default/db", Map.of("body", Map.of("a", PLANTED)))
+                      .row("Pod/default/db", Map.of("credentials", Map.of("a", PLANTED)))
                       .row("Pod/default/web", Map.of("password", PLANTED, "name", "web"))
                       .build())
           .command(
