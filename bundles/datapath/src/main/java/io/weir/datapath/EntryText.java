@@ -26,7 +26,6 @@ import java.util.Map;
 final class EntryText {
   private static final HexFormat MAC = HexFormat.ofDelimiter(":");
   private static final int MAPPED_BITS = 96;
-  private static final byte[] MAPPED = mapped();
 
   private final Map<Integer, String> devices = new HashMap<>();
   private final Map<Address, String> pods = new HashMap<>();
@@ -166,21 +165,9 @@ final class EntryText {
   }
 
   private static String prefix(byte[] key) {
-    byte[] address = PrefixKeyLayout.address(key, 0);
+    Address address = Address.ofMapped(PrefixKeyLayout.address(key, 0));
     int length = PrefixKeyLayout.length(key, 0);
-    boolean ipv4 = length >= MAPPED_BITS && startsWithMapped(address);
-    return Address.ofMapped(address) + "/" + (ipv4 ? length - MAPPED_BITS : length);
-  }
-
-  private static boolean startsWithMapped(byte[] address) {
-    return java.util.Arrays.equals(address, 0, MAPPED.length, MAPPED, 0, MAPPED.length);
-  }
-
-  private static byte[] mapped() {
-    byte[] mapped = new byte[MAPPED_BITS / 8];
-    mapped[10] = (byte) 0xff;
-    mapped[11] = (byte) 0xff;
-    return mapped;
+    return address + "/" + (address.ipv6() ? length : length - MAPPED_BITS);
   }
 
   private static String verdict(int number) {
@@ -192,8 +179,7 @@ final class EntryText {
   }
 
   private static String four(int address) {
-    return "%s.%s.%s.%s"
-        .formatted(address >>> 24, address >>> 16 & 0xff, address >>> 8 & 0xff, address & 0xff);
+    return Address.of(ByteBuffer.allocate(4).putInt(address).array()).toString();
   }
 
   private static String six(byte[] address) {

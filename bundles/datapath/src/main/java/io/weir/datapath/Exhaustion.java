@@ -67,7 +67,7 @@ final class Exhaustion {
                   Problem.of(
                           "masquerade as %s to %s".formatted(destination.from(), destination),
                           "a free port of " + ports,
-                          "%d flows, of which %s"
+                          "%s flows, of which %s"
                               .formatted(entry.getValue(), String.join(", ", most)))
                       .remedy(
                           "see weir nat; have them use fewer connections, or widen masquerade-ports"));

@@ -54,7 +54,7 @@ final class FlowPressure {
     return Problem.of(
             "flow table " + table.family(),
             "room for new flows",
-            "%d of %d entries, %d evicted since the last look; most are of %s"
+            "%s of %s entries, %s evicted since the last look; most are of %s"
                 .formatted(table.live(), table.capacity(), table.evicted(), talkers))
         .remedy(
             "see what they are by weir conntrack list --pod, or raise "

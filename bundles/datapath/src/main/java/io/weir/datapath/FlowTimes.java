@@ -79,7 +79,7 @@ record FlowTimes(int ticks, int report, List<Integer> lives, int dropEvents) {
     lives = List.copyOf(lives);
     if (lives.size() != Abi.FLOW_STATES) {
       throw new IllegalArgumentException(
-          "expected a time for each of %d states, got %s".formatted(Abi.FLOW_STATES, lives));
+          "expected a time for each of %s states, got %s".formatted(Abi.FLOW_STATES, lives));
     }
   }
 

@@ -48,7 +48,7 @@ final class EventsBenchmark {
   private void measure() throws Exception {
     node.put();
     try (Wires wires = new Wires(node);
-        BpfObject quiet = BenchObject.load(node, "quiet")) {
+        BpfObject quiet = TestObject.load(node, "quiet")) {
       wires.connect(client);
       wires.connect(server);
       Map<String, BpfProgram> silent = new HashMap<>();

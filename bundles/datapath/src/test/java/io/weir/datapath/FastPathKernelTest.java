@@ -3,7 +3,6 @@ package io.weir.datapath;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.datapath.TestNode.Pod;
-import io.weir.itests.testing.Commands;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.itests.testing.packet.Packet;
@@ -14,8 +13,6 @@ import io.weir.linux.TestRun;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -47,35 +44,9 @@ class FastPathKernelTest {
     node = new TestNode("fast");
     a = node.pod(1, 1001);
     b = node.pod(2, 1002);
-    floor = node.linux.bpf().open("floor", compile());
-    floor.load();
+    floor = TestObject.load(node, "floor");
     fill("map4", 16);
     fill("map6", 40);
-  }
-
-  private static byte[] compile() throws IOException {
-    Path object = Files.createTempFile("floor", ".o");
-    String machine = System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64";
-    try {
-      Commands.run(
-          "clang-19",
-          "-O2",
-          "-g",
-          "-target",
-          "bpf",
-          "-mcpu=v3",
-          "-Wall",
-          "-Werror",
-          "-isystem",
-          "/usr/include/" + machine + "-linux-gnu",
-          "-c",
-          "src/test/bpf/floor.c",
-          "-o",
-          object.toString());
-      return Files.readAllBytes(object);
-    } finally {
-      Files.delete(object);
-    }
   }
 
   private void fill(String name, int keyBytes) {

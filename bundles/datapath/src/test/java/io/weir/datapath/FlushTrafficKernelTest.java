@@ -2,17 +2,12 @@ package io.weir.datapath;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.api.SocketCall;
 import io.weir.api.SocketHandler;
 import io.weir.itests.testing.NeedsKernel;
 import io.weir.itests.testing.NeedsRoot;
 import io.weir.state.TableStore;
-import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -49,41 +44,10 @@ class FlushTrafficKernelTest {
     outside.close();
   }
 
-  /** A client that says nothing but words. */
-  private record Call(List<String> arguments, ByteArrayOutputStream said) implements SocketCall {
-    @Override
-    public Map<String, String> environment() {
-      return Map.of();
-    }
-
-    @Override
-    public InputStream in() {
-      return InputStream.nullInputStream();
-    }
-
-    @Override
-    public PrintStream out() {
-      return new PrintStream(said, true, StandardCharsets.UTF_8);
-    }
-
-    @Override
-    public PrintStream err() {
-      return out();
-    }
-
-    @Override
-    public boolean cancelled() {
-      return false;
-    }
-
-    @Override
-    public void onCancel(Runnable action) {}
-  }
-
   private String weirConntrack(String... words) throws Exception {
-    Call call = new Call(List.of(words), new ByteArrayOutputStream());
+    TestCall call = new TestCall(List.of(words));
     assertThat(conntrack.handle(call)).isZero();
-    return call.said().toString(StandardCharsets.UTF_8);
+    return call.printed().toString(StandardCharsets.UTF_8);
   }
 
   @ParameterizedTest

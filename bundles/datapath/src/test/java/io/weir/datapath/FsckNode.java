@@ -3,7 +3,6 @@ package io.weir.datapath;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.api.KernelCheck;
-import io.weir.api.SocketCall;
 import io.weir.api.row.Address;
 import io.weir.api.row.Backend;
 import io.weir.api.row.BlockIdentity;
@@ -31,9 +30,6 @@ import io.weir.itests.testing.TestPins;
 import io.weir.linux.BpfMap;
 import io.weir.linux.Linux;
 import io.weir.state.TableStore;
-import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -214,54 +210,16 @@ final class FsckNode implements AutoCloseable {
   }
 
   Said fsck(String... words) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    TestCall call = new TestCall(List.of(words));
     try {
-      int code =
-          new FsckHandler(tables, () -> List.of(check)).handle(call(List.of(words), out, err));
+      int code = new FsckHandler(tables, () -> List.of(check)).handle(call);
       return new Said(
-          code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+          code,
+          call.printed().toString(StandardCharsets.UTF_8),
+          call.told().toString(StandardCharsets.UTF_8));
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
-  }
-
-  private static SocketCall call(
-      List<String> words, ByteArrayOutputStream out, ByteArrayOutputStream err) {
-    return new SocketCall() {
-      @Override
-      public List<String> arguments() {
-        return words;
-      }
-
-      @Override
-      public Map<String, String> environment() {
-        return Map.of();
-      }
-
-      @Override
-      public InputStream in() {
-        return InputStream.nullInputStream();
-      }
-
-      @Override
-      public PrintStream out() {
-        return new PrintStream(out, true, StandardCharsets.UTF_8);
-      }
-
-      @Override
-      public PrintStream err() {
-        return new PrintStream(err, true, StandardCharsets.UTF_8);
-      }
-
-      @Override
-      public boolean cancelled() {
-        return false;
-      }
-
-      @Override
-      public void onCancel(Runnable action) {}
-    };
   }
 
   Path pin(String map) {

@@ -4,7 +4,6 @@ import io.weir.datapath.TestNode.Pod;
 import io.weir.datapath.abi.Abi;
 import io.weir.datapath.abi.DropsLayout;
 import io.weir.itests.testing.BpfBuild;
-import io.weir.itests.testing.TestNetns;
 import io.weir.itests.testing.TestPins;
 import io.weir.linux.AttachType;
 import io.weir.linux.BpfLink;
@@ -41,7 +40,8 @@ final class LiveNode implements AutoCloseable {
       pods.add(node.pod(id, 1000 + id));
     }
     node.put();
-    wire();
+    Wires.prepare(node);
+    pods.forEach(pod -> Wires.route(node, pod));
     pods.forEach(this::attach);
     clockObject = node.linux.bpf().open("clock", BpfBuild.object("clock"));
     clockObject.load();
@@ -60,28 +60,6 @@ final class LiveNode implements AutoCloseable {
   private BpfMap another(String name, int entries) {
     try (BpfObject object = node.linux.bpf().open("pod", BpfBuild.object("pod"))) {
       return maps.another(object, name, entries);
-    }
-  }
-
-  private void wire() {
-    TestNetns host = node.netns;
-    host.run("ip", "link", "add", "weir_host", "type", "bridge");
-    host.run("ip", "link", "set", "weir_host", "up");
-    host.address("weir_host", node.host.address4() + "/32");
-    host.address("weir_host", node.host.address6() + "/128");
-    for (String key : List.of("ipv4/ip_forward", "ipv6/conf/all/forwarding")) {
-      host.run("sh", "-c", "echo 1 >/proc/sys/net/" + key);
-    }
-    for (Pod pod : pods) {
-      for (boolean six : new boolean[] {false, true}) {
-        String address = pod.party().address(six) + (six ? "/128" : "/32");
-        String gateway = node.host.address(six).toString();
-        String family = six ? "-6" : "-4";
-        host.run("ip", family, "route", "add", address, "dev", pod.device());
-        pod.inside().address("eth0", address);
-        pod.inside().run("ip", family, "route", "add", gateway, "dev", "eth0");
-        pod.inside().run("ip", family, "route", "add", "default", "via", gateway, "dev", "eth0");
-      }
     }
   }
 

@@ -43,7 +43,8 @@ final class OutsideNode implements AutoCloseable {
     uplink = node.uplink(1, router);
     pod = node.pod(1, 1001);
     wireServer();
-    wirePod();
+    Wires.prepare(node);
+    Wires.route(node, pod);
     node.put();
     pins = TestPins.create(purpose);
     root = pins.path().resolve("n1");
@@ -65,22 +66,6 @@ final class OutsideNode implements AutoCloseable {
     for (TestNetns each : List.of(node.netns, router, server)) { // tests ask often
       each.run("sh", "-c", "echo 0 >/proc/sys/net/ipv4/icmp_ratelimit");
       each.run("sh", "-c", "echo 0 >/proc/sys/net/ipv6/icmp/ratelimit");
-    }
-  }
-
-  private void wirePod() {
-    node.netns.run("ip", "link", "add", "weir_host", "type", "bridge");
-    node.netns.run("ip", "link", "set", "weir_host", "up");
-    node.netns.address("weir_host", node.host.address4() + "/32");
-    node.netns.address("weir_host", node.host.address6() + "/128");
-    for (boolean six : new boolean[] {false, true}) {
-      String address = pod.party().address(six) + (six ? "/128" : "/32");
-      String gateway = node.host.address(six).toString();
-      String family = six ? "-6" : "-4";
-      node.netns.run("ip", family, "route", "add", address, "dev", pod.device());
-      pod.inside().address("eth0", address);
-      pod.inside().run("ip", family, "route", "add", gateway, "dev", "eth0");
-      pod.inside().run("ip", family, "route", "add", "default", "via", gateway, "dev", "eth0");
     }
   }
 

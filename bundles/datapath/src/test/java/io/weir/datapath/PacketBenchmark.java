@@ -45,7 +45,7 @@ final class PacketBenchmark {
   private final BpfObject object;
 
   private PacketBenchmark() throws IOException {
-    object = BenchObject.load(node, "first");
+    object = TestObject.load(node, "first");
   }
 
   public static void main(String[] arguments) throws IOException {

@@ -20,6 +20,11 @@ final class Wires implements AutoCloseable {
 
   Wires(TestNode node) {
     this.node = node;
+    prepare(node);
+  }
+
+  /** The node's own addresses, and that it forwards. */
+  static void prepare(TestNode node) {
     TestNetns host = node.netns;
     host.run("ip", "link", "add", "weir_host", "type", "bridge");
     host.run("ip", "link", "set", "weir_host", "up");
@@ -30,7 +35,8 @@ final class Wires implements AutoCloseable {
     }
   }
 
-  void connect(Pod pod) {
+  /** Addresses and routes of a pod, on both ends of its veth. */
+  static void route(TestNode node, Pod pod) {
     for (boolean six : new boolean[] {false, true}) {
       String address = pod.party().address(six) + (six ? "/128" : "/32");
       String gateway = node.host.address(six).toString();
@@ -40,6 +46,10 @@ final class Wires implements AutoCloseable {
       pod.inside().run("ip", family, "route", "add", gateway, "dev", "eth0");
       pod.inside().run("ip", family, "route", "add", "default", "via", gateway, "dev", "eth0");
     }
+  }
+
+  void connect(Pod pod) {
+    route(node, pod);
     node.linux
         .namespaces()
         .call(

@@ -4,14 +4,12 @@ import io.weir.api.Problem;
 import io.weir.api.ProblemException;
 import java.io.IOException;
 import java.io.StringReader;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,6 +27,9 @@ import java.util.TreeMap;
  * the file before or after a change, never a part of it.
  */
 final class ConfigFile {
+  private static final Set<PosixFilePermission> READABLE =
+      PosixFilePermissions.fromString("rw-r--r--");
+
   private final Path path;
 
   /** What {@code path} holds; nothing where there is no file yet. */
@@ -86,30 +87,11 @@ final class ConfigFile {
 
   /** Returns when the content is on the disk. */
   void write(Content content) {
-    Path directory = path.getParent();
-    Path temporary = directory.resolve("." + path.getFileName() + ".new");
     try {
-      Files.createDirectories(directory);
-      try (FileChannel channel =
-          FileChannel.open(
-              temporary,
-              Set.of(
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.TRUNCATE_EXISTING,
-                  StandardOpenOption.WRITE))) {
-        ByteBuffer rest = ByteBuffer.wrap(content.text().getBytes(StandardCharsets.ISO_8859_1));
-        while (rest.hasRemaining()) {
-          channel.write(rest);
-        }
-        channel.force(true);
-      }
-      if (Files.exists(path)) {
-        Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(path));
-      }
-      Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
-      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-        channel.force(true);
-      }
+      DurableFile.write(
+          path,
+          content.text().getBytes(StandardCharsets.ISO_8859_1),
+          Files.exists(path) ? Files.getPosixFilePermissions(path) : READABLE);
     } catch (IOException e) {
       throw new ProblemException(
           Problem.of(path.toString(), "a file that can be written", reason(e))

@@ -171,7 +171,7 @@ public final class SettingsChanges {
     ConfigFile.Content now = old.with(changes);
     boolean settled;
     try {
-      tell(now);
+      tellOrTakeBack(now, old);
       settled = tables.settle(patience);
       List<String> faults = Faults.of(tables).since(before);
       if (faults.isEmpty()) {
@@ -216,6 +216,17 @@ public final class SettingsChanges {
             : "what was before is set again, but not all of it is in force: "
                 + (left.isEmpty() ? "weir reconcile says what is not" : String.join("; ", left));
     return Problem.of(COMMAND, String.join("; ", faults)).remedy(remedy).asException();
+  }
+
+  /** What does not arrive may do so later, when the file has what was before. */
+  private void tellOrTakeBack(ConfigFile.Content now, ConfigFile.Content old)
+      throws InterruptedException {
+    try {
+      tell(now);
+    } catch (ProblemException e) {
+      configAdmin.accept(old.values());
+      throw e;
+    }
   }
 
   private void tell(ConfigFile.Content content) throws InterruptedException {

@@ -6,14 +6,10 @@ import io.weir.api.StateFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
@@ -25,11 +21,8 @@ import org.osgi.service.component.annotations.Component;
 @Component(service = StateFiles.class, immediate = true)
 public final class StateDirectory implements StateFiles {
   private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]*");
-  private static final Set<OpenOption> FRESH =
-      Set.of(
-          StandardOpenOption.CREATE,
-          StandardOpenOption.TRUNCATE_EXISTING,
-          StandardOpenOption.WRITE);
+  private static final Set<PosixFilePermission> OURS_ALONE =
+      PosixFilePermissions.fromString("rw-------");
 
   private final Places places;
   private final Path directory;
@@ -65,24 +58,8 @@ public final class StateDirectory implements StateFiles {
   @Override
   public synchronized void write(String name, byte[] content) {
     Path file = file(name);
-    Path temporary = directory.resolve("." + name + ".new");
     try {
-      Files.createDirectories(directory);
-      try (FileChannel channel =
-          FileChannel.open(
-              temporary,
-              FRESH,
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-        ByteBuffer rest = ByteBuffer.wrap(content);
-        while (rest.hasRemaining()) {
-          channel.write(rest);
-        }
-        channel.force(true);
-      }
-      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-      try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-        channel.force(true);
-      }
+      DurableFile.write(file, content, OURS_ALONE);
     } catch (IOException e) {
       throw new ProblemException(
           Problem.of(file.toString(), "a file that can be written", reason(e))

@@ -88,6 +88,17 @@ class SettingsChangesTest {
   }
 
   @Test
+  void should_take_back_what_config_admin_does_not_deliver() throws Exception {
+    changes =
+        new SettingsChanges(
+            store, service, new ConfigFile(path), told::add, Duration.ofSeconds(20), QUIET);
+    assertThatThrownBy(() -> changes.set(values("limit", "9")))
+        .hasMessageContaining("expected what was set to arrive");
+    assertThat(told).containsExactly(Map.of("limit", "9"), Map.of("limit", "7"));
+    assertUnchanged();
+  }
+
+  @Test
   void should_suggest_the_nearest_known_key() throws Exception {
     assertThatThrownBy(() -> changes.set(values("enable-ipv9", "false")))
         .hasMessageContaining("enable-ipv9: expected a setting that some bundle has")

@@ -39,7 +39,7 @@ public final class EngineParts {
     StringBuilder lines = new StringBuilder();
     for (Bundle bundle : context.getBundles()) {
       lines.append(
-          "%4d %-11s %s %s %s%n"
+          "%4s %-11s %s %s %s%n"
               .formatted(
                   bundle.getBundleId(),
                   state(bundle.getState()),
@@ -66,7 +66,7 @@ public final class EngineParts {
     StringBuilder text = new StringBuilder();
     for (ThreadInfo thread : bean.dumpAllThreads(true, true)) {
       text.append(
-          "\"%s\" %d %s, CPU %d ms%n"
+          "\"%s\" %s %s, CPU %s ms%n"
               .formatted(
                   thread.getThreadName(),
                   thread.getThreadId(),
@@ -95,7 +95,7 @@ public final class EngineParts {
     }
     for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
       text.append(
-          "%s: %d collections, %d ms%n"
+          "%s: %s collections, %s ms%n"
               .formatted(
                   collector.getName(),
                   collector.getCollectionCount(),
@@ -103,7 +103,7 @@ public final class EngineParts {
     }
     var classes = ManagementFactory.getClassLoadingMXBean();
     return text.append(
-            "classes: %d loaded, %d unloaded%n"
+            "classes: %s loaded, %s unloaded%n"
                 .formatted(classes.getLoadedClassCount(), classes.getUnloadedClassCount()))
         .toString();
   }
@@ -131,7 +131,7 @@ public final class EngineParts {
     var bean = ManagementFactory.getRuntimeMXBean();
     StringBuilder text = new StringBuilder();
     text.append(
-        "%s %s, up %d ms%n".formatted(bean.getVmName(), bean.getVmVersion(), bean.getUptime()));
+        "%s %s, up %s ms%n".formatted(bean.getVmName(), bean.getVmVersion(), bean.getUptime()));
     bean.getInputArguments().forEach(argument -> text.append(argument).append('\n'));
     new TreeMap<>(System.getProperties())
         .forEach((key, value) -> text.append("%s = %s%n".formatted(key, value)));

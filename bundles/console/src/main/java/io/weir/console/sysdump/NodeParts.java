@@ -100,7 +100,7 @@ public final class NodeParts {
         name,
         () -> {
           if (Files.size(file) > Sysdump.MOST_PART_BYTES) {
-            return "(left out: %d bytes)\n".formatted(Files.size(file));
+            return "(left out: %s bytes)\n".formatted(Files.size(file));
           }
           return Redaction.documents(Files.readString(file, StandardCharsets.ISO_8859_1));
         });
@@ -140,7 +140,7 @@ public final class NodeParts {
       for (Path path : (Iterable<Path>) walk.limit(20_000)::iterator) {
         BasicFileAttributes attributes =
             Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-        tree.append("%s %d %s%n".formatted(attributes.lastModifiedTime(), attributes.size(), path));
+        tree.append("%s %s %s%n".formatted(attributes.lastModifiedTime(), attributes.size(), path));
       }
     }
     return tree.toString();
@@ -151,7 +151,7 @@ public final class NodeParts {
     try (InputStream in = Files.newInputStream(file)) {
       in.skipNBytes(Math.max(0, Files.size(file) - most));
       String text = new String(in.readNBytes(most), StandardCharsets.UTF_8);
-      return Files.size(file) > most ? "(only the last %d bytes)\n%s".formatted(most, text) : text;
+      return Files.size(file) > most ? "(only the last %s bytes)\n%s".formatted(most, text) : text;
     }
   }
 
@@ -166,7 +166,7 @@ public final class NodeParts {
       process.getOutputStream().close();
       if (!process.waitFor(PROGRAM_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        return "(no end after %d s)\n%s".formatted(PROGRAM_SECONDS, tail(output, LOG_BYTES));
+        return "(no end after %s s)\n%s".formatted(PROGRAM_SECONDS, tail(output, LOG_BYTES));
       }
       String text = tail(output, Sysdump.MOST_PART_BYTES);
       return process.exitValue() == 0 ? text : "(exit " + process.exitValue() + ")\n" + text;

@@ -35,7 +35,7 @@ public final class Sysdump {
   public record Result(Path file, long bytes, int parts, List<String> lacking) {
     /** For whoever called. */
     public String sentence() {
-      return "%s: %d KiB, %d files, without secrets%s"
+      return "%s: %s KiB, %s files, without secrets%s"
           .formatted(
               file,
               (bytes + 1023) / 1024,
@@ -133,7 +133,7 @@ public final class Sysdump {
     String note =
         some == content
             ? ""
-            : "(only the last %d of %d bytes)\n".formatted(some.length, content.length);
+            : "(only the last %s of %s bytes)\n".formatted(some.length, content.length);
     return (note + text).getBytes(StandardCharsets.UTF_8);
   }
 }

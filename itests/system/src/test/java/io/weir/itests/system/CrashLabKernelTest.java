@@ -8,7 +8,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -30,53 +29,20 @@ class CrashLabKernelTest {
   private static final long SEED = Long.getLong("weir.seed", System.nanoTime());
   private static final int LONGEST_MS = 2_500;
   private static final String CONNECTIONS = "20";
-  private static final String PORT = "7777";
 
   private final Lab lab = new Lab("crash");
-  private final List<Process> running = new ArrayList<>();
-  private String chatter;
-  private String server;
+  private TalkingPods pods;
 
   @BeforeAll
   void pods(@TempDir Path directory) throws IOException {
     lab.up();
-    lab.apply(
-        Yaml.shell("default", "server", "app: server")
-            + Yaml.shell("default", "client", "app: client")
-            + """
-            ---
-            apiVersion: networking.k8s.io/v1
-            kind: NetworkPolicy
-            metadata: {name: only-client, namespace: default}
-            spec:
-              podSelector: {matchLabels: {app: server}}
-              policyTypes: [Ingress]
-              ingress:
-              - from: [{podSelector: {matchLabels: {app: client}}}]
-                ports: [{port: 7777, protocol: TCP}]
-            """);
-    chatter = directory.resolve("chatter").toString();
-    Path source = Run.ROOT.resolve("bundles/datapath/src/test/c/chatter.c");
-    Commands.run("gcc", "-O1", "-o", chatter, source.toString());
-    server = lab.addresses("default/server").get(0);
-    assertThat(start("server", chatter, "serve", server, PORT).readLine()).isEqualTo("ready");
+    pods = new TalkingPods(lab, directory);
   }
 
   @AfterAll
   void down() {
-    for (Process process : running) {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
-    }
+    pods.close();
     lab.close();
-  }
-
-  private BufferedReader start(String pod, String... command) {
-    List<String> words = new ArrayList<>(List.of(Run.WEIR, "lab", "exec", pod, "--"));
-    words.addAll(List.of(command));
-    Process process = Run.start(lab.environment(), words);
-    running.add(process);
-    return process.inputReader(StandardCharsets.UTF_8);
   }
 
   @Test
@@ -84,9 +50,10 @@ class CrashLabKernelTest {
       throws Exception {
     System.out.printf("%d kills, -Dweir.seed=%d%n", KILLS, SEED);
     Random random = new Random(SEED);
-    BufferedReader answers = start("client", chatter, "talk", server, PORT, CONNECTIONS);
+    Process talk =
+        pods.start("client", pods.chatter, "talk", pods.server, TalkingPods.PORT, CONNECTIONS);
+    BufferedReader answers = talk.inputReader(StandardCharsets.UTF_8);
     assertThat(answers.readLine()).isEqualTo("open " + CONNECTIONS);
-    Process talk = running.get(running.size() - 1);
 
     for (int kill = 1; kill <= KILLS; kill++) {
       String which = "kill " + kill + " of seed " + SEED;

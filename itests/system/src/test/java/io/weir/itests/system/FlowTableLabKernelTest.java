@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.weir.itests.testing.Commands;
 import io.weir.itests.testing.NeedsRoot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,64 +23,30 @@ import org.junit.jupiter.api.io.TempDir;
 @NeedsRoot
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FlowTableLabKernelTest {
-  private static final String PORT = "7777";
+  private static final String PORT = TalkingPods.PORT;
 
   private final Lab lab = new Lab("table");
-  private final List<Process> running = new ArrayList<>();
-
+  private TalkingPods pods;
   private String chatter;
   private String server;
 
   @BeforeAll
   void pods(@TempDir Path directory) throws IOException {
     lab.up();
-    lab.apply(
-        Yaml.shell("default", "server", "app: server")
-            + Yaml.shell("default", "client", "app: client")
-            + """
-            ---
-            apiVersion: networking.k8s.io/v1
-            kind: NetworkPolicy
-            metadata: {name: only-client, namespace: default}
-            spec:
-              podSelector: {matchLabels: {app: server}}
-              policyTypes: [Ingress]
-              ingress:
-              - from: [{podSelector: {matchLabels: {app: client}}}]
-                ports: [{port: 7777, protocol: TCP}]
-            """);
-    chatter = directory.resolve("chatter").toString();
-    Path source = Run.ROOT.resolve("bundles/datapath/src/test/c/chatter.c");
-    Commands.run("gcc", "-O1", "-o", chatter, source.toString());
-    server = lab.addresses("default/server").get(0);
-    Process serving = start("server", chatter, "serve", server, PORT);
-    assertThat(serving.inputReader(StandardCharsets.UTF_8).readLine()).isEqualTo("ready");
+    pods = new TalkingPods(lab, directory);
+    chatter = pods.chatter;
+    server = pods.server;
   }
 
   @AfterAll
   void down() {
-    end();
+    pods.close();
     lab.close();
   }
 
   @AfterEach
   void settings() {
     configure();
-  }
-
-  private void end() {
-    for (Process process : running) {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
-    }
-  }
-
-  private Process start(String pod, String... command) {
-    List<String> words = new ArrayList<>(List.of(Run.WEIR, "lab", "exec", pod, "--"));
-    words.addAll(List.of(command));
-    Process process = Run.start(lab.environment(), words);
-    running.add(process);
-    return process;
   }
 
   /** Settings other than the defaults. */
@@ -136,7 +101,7 @@ class FlowTableLabKernelTest {
 
   @Test
   void should_keep_a_connection_over_sizes_a_restart_and_flushes() throws Exception {
-    Process trips = start("client", chatter, "trips", server, PORT, "25000");
+    Process trips = pods.start("client", chatter, "trips", server, PORT, "25000");
     await("the connection", () -> !listed("--pod", "client").isEmpty());
 
     JsonObject flow = listed("--pod", "default/client", "--to", server + ":" + PORT).get(0);
@@ -172,7 +137,7 @@ class FlowTableLabKernelTest {
     configure("flow-table-size-ipv4: \"512\"", "flow-collect-interval: \"1\"");
     await("512 entries", () -> size() == 512);
     Process many =
-        start(
+        pods.start(
             "client",
             "sh",
             "-c",
@@ -190,8 +155,7 @@ class FlowTableLabKernelTest {
                         line.contains("flow table IPv4")
                             && line.contains("most are of default/client ")
                             && line.contains("raise flow-table-size-ipv4")));
-    many.descendants().forEach(ProcessHandle::destroyForcibly);
-    many.destroyForcibly();
+    TalkingPods.end(many);
     configure("flow-table-size-ipv4: \"131072\"", "flow-collect-interval: \"1\"");
     await("it is over", () -> !lab.weir("status").contains("flow table IPv4"));
   }

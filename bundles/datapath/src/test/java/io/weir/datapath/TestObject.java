@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Programs of {@code src/test/bpf}, compiled as those of {@code bpf/} are, over a node's maps. */
-final class BenchObject {
-  private BenchObject() {}
+final class TestObject {
+  private TestObject() {}
 
   /** Loaded; the caller closes it. */
   static BpfObject load(TestNode node, String name) throws IOException {
@@ -36,6 +36,7 @@ final class BenchObject {
           "-mcpu=v3",
           "-std=gnu11",
           "-Wall",
+          "-Werror",
           "-Wno-unused-function",
           "-isystem",
           "/usr/include/" + machine + "-linux-gnu",
