@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 
@@ -18,6 +19,8 @@
 enum {
   CHUNK = 64 << 10,     /* bytes of standard input a frame */
   PATIENCE_SECONDS = 2, /* after ^C, for the engine to end the call */
+  AWAY_SECONDS = 10,    /* that a call waits for an engine to come back after it was killed */
+  LOOK_MILLISECONDS = 100,
   INTERRUPTED = 128 + SIGINT,
   PIPE_CLOSED = 128 + SIGPIPE,
 };
@@ -39,7 +42,10 @@ int call_connect(const struct node *node) {
     return -1;
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   strcpy(address.sun_path, node->socket); /* node_named has seen to its length */
-  if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+  struct timeval limit = {.tv_sec = AWAY_SECONDS}, none = {0};
+  if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0 ||
+      connect(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+      setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof none) != 0) {
     int error = errno;
     close(fd);
     errno = error;
@@ -54,6 +60,9 @@ static void refuse_to_connect(const struct node *node, int error) {
   case ECONNREFUSED:
     die("engine %s does not run: %s: %s; start it with: weir start --node %s", node->name, node->socket,
         strerror(error), node->name);
+  case EAGAIN:
+    die("engine %s answers nobody, and the queue of %s is full; look into %s/data/log/weir.log", node->name,
+        node->socket, node->base);
   case EACCES:
     die("%s: %s; the engine answers root only: run this as root", node->socket, strerror(error));
   default:
@@ -217,22 +226,30 @@ int call(const struct node *node, int count, char **words) {
   bool ended = false;
   long deadline = 0;
   int code = REFUSED;
+  bool answered = false;
+  long begun = now_milliseconds();
   for (bool last = false; !last;) {
     struct pollfd polled[] = {
         {.fd = fd, .events = POLLIN},
         {.fd = granted > 0 && !ended ? STDIN_FILENO : -1, .events = POLLIN},
     };
     int wait = after_interrupts(fd, &deadline);
+    if (!answered && (wait < 0 || wait > LOOK_MILLISECONDS))
+      wait = LOOK_MILLISECONDS;
     struct timespec timeout = {.tv_sec = wait / 1000, .tv_nsec = (long)(wait % 1000) * 1000000};
     int ready = ppoll(polled, 2, wait < 0 ? NULL : &timeout, &unblocked);
     if (resized) {
       resized = 0;
       send_window(fd);
     }
+    if (!answered && ready == 0 && now_milliseconds() - begun >= AWAY_SECONDS * 1000 && !engine_lives(node))
+      die("engine %s has ended, and none has come back within %d s; start it with: weir start --node %s",
+          node->name, AWAY_SECONDS, node->name);
     if (ready < 0)
       continue;
     if (polled[1].revents)
       forward(fd, &granted, &ended);
+    answered |= polled[0].revents != 0;
     if (polled[0].revents)
       last = take(fd, &granted, &code);
   }
@@ -240,13 +257,26 @@ int call(const struct node *node, int count, char **words) {
   return code;
 }
 
-int call_quietly(int fd, int count, char **words, struct kept *output) {
+bool call_while_it_lives(const void *node) {
+  return engine_lives(node);
+}
+
+static bool await_frame(int fd, bool (*patient)(const void *context), const void *context) {
+  struct pollfd polled = {.fd = fd, .events = POLLIN};
+  while (poll(&polled, 1, LOOK_MILLISECONDS) == 0)
+    if (!patient(context))
+      return false;
+  return true;
+}
+
+int call_quietly(int fd, int count, char **words, struct kept *output, bool (*patient)(const void *context),
+                 const void *context) {
   struct frame frame;
   output->bytes = NULL;
   output->length = 0;
   if (begin(fd, count, words) != 0)
     return -1;
-  while (frame_receive(fd, &frame, payload) == 1) {
+  while (await_frame(fd, patient, context) && frame_receive(fd, &frame, payload) == 1) {
     if (frame.type == FRAME_EXIT)
       return frame.length == 1 ? payload[0] : REFUSED;
     if (frame.type == FRAME_READ)

@@ -3,6 +3,7 @@
 #ifndef WEIR_CALL_H
 #define WEIR_CALL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "node.h"
@@ -20,8 +21,12 @@ int call_connect(const struct node *node);
  */
 int call(const struct node *node, int count, char **words);
 
-/* As call, on a connection that is there, keeping what comes for both outputs; -1 when the engine went away.
- */
-int call_quietly(int fd, int count, char **words, struct kept *output);
+/* As call, on a connection that is there, keeping what comes for both outputs; -1 when the engine went away,
+ * or when it is silent and patient(context), asked now and then, says no. */
+int call_quietly(int fd, int count, char **words, struct kept *output, bool (*patient)(const void *context),
+                 const void *context);
+
+/* For call_quietly, of a node: waits while its engine lives. */
+bool call_while_it_lives(const void *node);
 
 #endif

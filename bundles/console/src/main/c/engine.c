@@ -18,6 +18,7 @@
 
 #include "call.h"
 #include "files.h"
+#include "holder.h"
 #include "java.h"
 #include "say.h"
 
@@ -71,8 +72,14 @@ static pid_t lock(const struct node *node, int *fd) {
   *fd = open(node->lock, O_RDWR | O_CREAT, 0600); /* not closed on exec: the engine holds it on */
   if (*fd < 0)
     die("%s: %s", node->lock, strerror(errno));
-  if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+  if (flock(*fd, LOCK_EX | LOCK_NB) == 0) {
+    int moved = fcntl(*fd, F_DUPFD, HOLD_ABOVE);
+    if (moved < 0)
+      die("%s: %s", node->lock, strerror(errno));
+    close(*fd);
+    *fd = moved;
     return 0;
+  }
   if (errno != EWOULDBLOCK)
     die("%s: %s", node->lock, strerror(errno));
   char *holder = read_file(node->lock);
@@ -147,8 +154,12 @@ void engine_run(const struct node *node) {
   int length = snprintf(pid, sizeof pid, "%d\n", getpid());
   if (ftruncate(fd, 0) != 0 || write(fd, pid, (size_t)length) != length)
     die("%s: %s", node->lock, strerror(errno));
-  clear_socket(node);
+  bool held = holder_take(node);
+  if (!holder_has(HOLD_SOCKET))
+    clear_socket(node);
   prepare(node);
+  if (!held)
+    holder_start(node);
 
   struct words words = {0};
   add_word(&words, program);
@@ -196,6 +207,7 @@ static void run_apart(const struct node *node, const char *output) {
   close(in);
   close(out);
   setenv("WEIR_BACKGROUND", "1", 1);
+  unsetenv("NOTIFY_SOCKET"); /* not ours: a service manager runs its engine in the foreground */
   engine_run(node);
 }
 
@@ -207,15 +219,30 @@ static bool holds(const struct node *node, pid_t process) {
   return same;
 }
 
+struct start {
+  pid_t engine; /* our child */
+  struct timespec begun;
+  int seconds; /* at most */
+};
+
+/* Whether to go on waiting for an answer: a call may be in the queue of a socket that nobody will take over.
+ */
+static bool still_starts(const void *context) {
+  const struct start *start = context;
+  siginfo_t ended = {0};
+  waitid(P_PID, (id_t)start->engine, &ended, WEXITED | WNOHANG | WNOWAIT);
+  return ended.si_pid == 0 && since_milliseconds(&start->begun) < start->seconds * 1000L;
+}
+
 /* What the status of the engine that we started says: its exit code, or -1 while it does not answer. */
-static int status_of(const struct node *node, pid_t engine, struct kept *output) {
+static int status_of(const struct node *node, const struct start *start, struct kept *output) {
   char *words[] = {"status"};
-  if (!holds(node, engine))
+  if (!holds(node, start->engine))
     return -1;
   int fd = call_connect(node);
   if (fd < 0)
     return -1;
-  int code = call_quietly(fd, 1, words, output);
+  int code = call_quietly(fd, 1, words, output, still_starts, start);
   close(fd);
   return code;
 }
@@ -233,6 +260,7 @@ int engine_start(const struct node *node, int seconds) {
   if (child == 0)
     run_apart(node, output);
 
+  struct start start = {.engine = child, .begun = begun, .seconds = seconds};
   struct kept status = {0};
   int code = -1;
   long asked = 0;
@@ -248,7 +276,7 @@ int engine_start(const struct node *node, int seconds) {
     if (code < 0 || passed - asked >= STATUS_EVERY_MILLISECONDS) {
       asked = passed;
       free(status.bytes);
-      code = status_of(node, child, &status);
+      code = status_of(node, &start, &status);
     }
     if (code == DONE)
       break;
@@ -269,14 +297,22 @@ int engine_start(const struct node *node, int seconds) {
   return say("engine %s runs, as process %d, but after %d s not all is in force", node->name, child, seconds);
 }
 
+/* After a stop on purpose nobody waits for the next engine. We have the lock. */
+static void refuse_callers(const struct node *node) {
+  if (holder_end(node))
+    unlink(node->socket);
+}
+
 int engine_stop(const struct node *node, int seconds) {
   require_root("stop");
   if (access(node->run, F_OK) != 0)
     return say("engine %s does not run: there is no %s", node->name, node->run);
   int fd;
   pid_t holder = lock(node, &fd);
-  if (holder == 0)
+  if (holder == 0) {
+    refuse_callers(node);
     return say("engine %s does not run", node->name);
+  }
   if (holder < 0)
     return say("engine %s is being started; try again", node->name);
   if (kill(holder, SIGTERM) != 0)
@@ -284,8 +320,10 @@ int engine_stop(const struct node *node, int seconds) {
   struct timespec begun;
   clock_gettime(CLOCK_MONOTONIC, &begun);
   while (since_milliseconds(&begun) < seconds * 1000L) {
-    if (lock(node, &fd) == 0)
+    if (lock(node, &fd) == 0) {
+      refuse_callers(node);
       return DONE;
+    }
     sleep_milliseconds(POLL_MILLISECONDS);
   }
   return say("engine %s, process %d, has not ended within %d s; end it with: kill -9 %d (traffic goes on as "

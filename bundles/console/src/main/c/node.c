@@ -6,11 +6,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "say.h"
 
 enum {
@@ -128,6 +130,13 @@ struct node node_to_ask(const char *named) {
   for (size_t i = 1; i < found.count; i++)
     names = text("%s, %s", names, found.name[i]);
   die("several engines run on this machine: %s; name one with --node or $WEIR_NODE", names);
+}
+
+bool engine_lives(const struct node *node) {
+  char *process = read_file(node->lock);
+  pid_t pid = process ? (pid_t)atol(process) : 0;
+  free(process);
+  return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
 bool node_there(const char *named) {

@@ -17,6 +17,9 @@ struct node {
   const char *lock;   /* /run/weir/NAME/engine.lock: locked by the engine, holds its process id */
 };
 
+/* Whether the process that last was the engine lives. */
+bool engine_lives(const struct node *node);
+
 /* The distribution: $WEIR_HOME, or the directory above the one that holds this program. */
 const char *home(void);
 

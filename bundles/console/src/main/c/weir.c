@@ -127,7 +127,8 @@ static int version(const struct options *options) {
     return DONE;
   }
   struct kept output;
-  int code = call_quietly(fd, options->words.count, (char **)options->words.word, &output);
+  int code = call_quietly(fd, options->words.count, (char **)options->words.word, &output,
+                          call_while_it_lives, &node);
   if (output.bytes)
     fwrite(output.bytes, 1, output.length, stdout);
   return code < 0 ? say("engine %s has not answered", node.name) : code;
@@ -145,7 +146,7 @@ static int help(const struct options *options) {
   int fd = call_connect(&node);
   struct kept output = {0};
   char *words[] = {"help"};
-  if (fd >= 0 && call_quietly(fd, 1, words, &output) == 0)
+  if (fd >= 0 && call_quietly(fd, 1, words, &output, call_while_it_lives, &node) == 0)
     printf("\n%s", output.bytes ? output.bytes : "");
   return DONE;
 }

@@ -77,7 +77,23 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
 
   private void take(Frame frame) {
     if (call.take(frame)) {
+      channel.eventLoop().execute(this::begin); // after all that is there was read: its end too
+    }
+  }
+
+  /**
+   * Nobody's call is not begun: it may have waited in the queue, without an engine, for longer than
+   * its caller.
+   */
+  private void begin() {
+    if (!channel.isActive()) {
+      return;
+    }
+    try {
       calls.accept(call);
+    } catch (ProblemException e) {
+      call.cancel();
+      refuse(e.problem(), 2);
     }
   }
 

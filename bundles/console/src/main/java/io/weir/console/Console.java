@@ -1,10 +1,12 @@
 package io.weir.console;
 
 import io.weir.api.Handover;
+import io.weir.api.ProblemException;
 import io.weir.api.SocketHandler;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +20,8 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves {@code weir.sock}. It needs nothing of the engine but the shell, so that it answers, and
@@ -25,7 +29,14 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
  */
 @Component(immediate = true)
 public final class Console {
+  private static final Logger LOG = LoggerFactory.getLogger(Console.class);
+
+  /** {@code HOLD_SOCKET} of holder.h. */
   private static final String PARCEL = "io.weir.console/weir.sock";
+
+  /** Said to a successor: somebody outside of this process has the socket too. */
+  private static final byte[] KEPT = {1};
+
   private static final Duration MOST_DRAIN = Duration.ofSeconds(30);
 
   private final BundleContext context;
@@ -46,6 +57,7 @@ public final class Console {
 
   private final SocketHandler shell;
   private Listener listener;
+  private boolean kept;
 
   @Activate
   public Console(BundleContext context, @Reference SessionFactory sessions) {
@@ -64,12 +76,25 @@ public final class Console {
   @Activate
   void open() {
     Path socket = Path.of(System.getProperty("weir.run"), "weir.sock");
-    Optional<Handover.Parcel> parcel =
-        Optional.ofNullable(handover).flatMap(shelf -> shelf.take(PARCEL));
-    listener =
-        parcel.isPresent()
-            ? Listener.adopt(socket, parcel.get().descriptors().get(0), this::answer)
-            : Listener.open(socket, this::answer);
+    Handover shelf = handover;
+    Optional<Handover.Parcel> parcel = Optional.ofNullable(shelf).flatMap(s -> s.take(PARCEL));
+    if (parcel.isPresent() && Listener.reachable(socket, parcel.get().descriptors().get(0))) {
+      listener = Listener.adopt(socket, parcel.get().descriptors().get(0), this::answer);
+      kept = Arrays.equals(parcel.get().state(), KEPT);
+    } else {
+      listener = Listener.open(socket, this::answer);
+      kept = shelf != null && keep(shelf);
+    }
+  }
+
+  /** So that callers wait in the queue of the socket, should this process be killed. */
+  private boolean keep(Handover shelf) {
+    try {
+      return shelf.keep(PARCEL, List.of(listener.descriptor()), KEPT);
+    } catch (ProblemException e) {
+      LOG.warn("while no engine runs, callers will be refused: {}", e.getMessage());
+      return false;
+    }
   }
 
   private void answer(Call call) {
@@ -80,10 +105,12 @@ public final class Console {
   void close() {
     Handover shelf = handover;
     boolean engineStops = context.getBundle(0).getState() == Bundle.STOPPING;
-    if (shelf == null || engineStops) {
+    if (engineStops && kept) {
+      listener.leave(); // whoever stops the engine on purpose has the socket closed too
+    } else if (shelf == null || engineStops) {
       listener.close();
     } else {
-      shelf.park(PARCEL, List.of(listener.retire(MOST_DRAIN)), new byte[0]);
+      shelf.park(PARCEL, List.of(listener.retire(MOST_DRAIN)), kept ? KEPT : new byte[0]);
     }
     threads.retire();
   }

@@ -12,6 +12,7 @@ import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.UnixChannel;
 import io.weir.api.Problem;
 import java.io.IOException;
@@ -95,6 +96,19 @@ final class Listener {
     return make(path, OptionalInt.of(descriptor), calls);
   }
 
+  /** Whether the socket can be called still; it is closed when its file has been removed. */
+  static boolean reachable(Path path, int descriptor) {
+    if (Files.exists(path)) {
+      return true;
+    }
+    try {
+      new FileDescriptor(descriptor).close();
+    } catch (IOException e) {
+      LOG.warn("{}: {}", path, e.getMessage());
+    }
+    return false;
+  }
+
   private static Listener make(Path path, OptionalInt descriptor, Consumer<Call> calls) {
     try {
       Files.createDirectories(path.getParent());
@@ -112,7 +126,7 @@ final class Listener {
    */
   int retire(Duration most) {
     listening.deregister().syncUninterruptibly();
-    int descriptor = ((UnixChannel) listening).fd().intValue();
+    int descriptor = descriptor();
     loop.schedule(
         () -> {
           if (!connections.isEmpty()) {
@@ -128,11 +142,20 @@ final class Listener {
     return descriptor;
   }
 
-  /** Ends all calls and closes the socket for good. */
-  void close() {
+  int descriptor() {
+    return ((UnixChannel) listening).fd().intValue();
+  }
+
+  /** Ends all calls, and closes the socket in this process only: somebody else has it too. */
+  void leave() {
     listening.close().syncUninterruptibly();
     connections.close();
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+
+  /** Ends all calls and closes the socket for good. */
+  void close() {
+    leave();
     try {
       Files.deleteIfExists(path);
     } catch (IOException e) {

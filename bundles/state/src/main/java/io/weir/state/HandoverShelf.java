@@ -2,6 +2,11 @@ package io.weir.state;
 
 import io.weir.api.Descriptors;
 import io.weir.api.Handover;
+import io.weir.api.Problem;
+import io.weir.api.ProblemException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,15 +26,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps parcels of descriptors for a minute. What has to be closed while nobody is there who can
- * close it waits until somebody is.
+ * Keeps parcels of descriptors for a minute: those that were parked, and at the start of the
+ * process those that the one before had kept outside. What has to be closed, or kept, while nobody
+ * is there who can waits until somebody is.
  */
 @Component(service = Handover.class, immediate = true)
 public final class HandoverShelf implements Handover {
   private static final Logger LOG = LoggerFactory.getLogger(HandoverShelf.class);
   private static final Duration KEPT = Duration.ofMinutes(1);
 
+  /** Set for the life of the process: what it was born with is handed out once. */
+  private static final String INHERITED = "weir.handover.inherited";
+
   private final Map<String, Parcel> parcels = new HashMap<>();
+  private final Map<String, Integer> outside = new HashMap<>();
+  private final Map<String, Parcel> toKeep = new HashMap<>();
+  private final List<String> toForget = new ArrayList<>();
   private final List<Integer> toClose = new ArrayList<>();
   private final Duration kept;
   private final ScheduledExecutorService timer =
@@ -39,27 +51,66 @@ public final class HandoverShelf implements Handover {
             thread.setDaemon(true);
             return thread;
           });
+  private final boolean somebodyOutside;
   private Descriptors closer;
 
   @Activate
   public HandoverShelf() {
-    this(KEPT);
+    this(KEPT, System.getenv("NOTIFY_SOCKET") != null, inherited());
   }
 
-  HandoverShelf(Duration kept) {
+  HandoverShelf(Duration kept, boolean somebodyOutside, KeptNames.Inherited inherited) {
     this.kept = kept;
+    this.somebodyOutside = somebodyOutside;
+    toClose.addAll(inherited.toClose());
+    toForget.addAll(inherited.broken());
+    inherited
+        .parcels()
+        .forEach(
+            (name, parcel) -> {
+              outside.put(name, parcel.descriptors().size());
+              shelve(name, parcel);
+            });
+  }
+
+  private static KeptNames.Inherited inherited() {
+    if (System.setProperty(INHERITED, "") != null) {
+      return KeptNames.Inherited.NOTHING;
+    }
+    return KeptNames.inherited(
+        System.getenv(), ProcessHandle.current().pid(), HandoverShelf::content);
+  }
+
+  private static byte[] content(int descriptor) {
+    try {
+      return Files.readAllBytes(Path.of("/proc/self/fd/" + descriptor));
+    } catch (IOException e) {
+      LOG.warn("hand-over: the record of descriptor {}: {}", descriptor, e.getMessage());
+      return new byte[0];
+    }
   }
 
   @Reference(
       cardinality = ReferenceCardinality.OPTIONAL,
       policy = ReferencePolicy.DYNAMIC,
       unbind = "withoutCloser")
-  synchronized void closer(Descriptors found) {
+  public synchronized void closer(Descriptors found) {
     closer = found;
     closeAll(List.of());
+    unstoreAll();
+    Map<String, Parcel> waiting = Map.copyOf(toKeep);
+    toKeep.clear();
+    waiting.forEach(
+        (name, parcel) -> {
+          try {
+            store(found, name, parcel);
+          } catch (ProblemException e) {
+            LOG.warn("hand-over {}: not kept: {}", name, e.getMessage());
+          }
+        });
   }
 
-  synchronized void withoutCloser(Descriptors gone) {
+  public synchronized void withoutCloser(Descriptors gone) {
     if (closer == gone) {
       closer = null;
     }
@@ -67,7 +118,10 @@ public final class HandoverShelf implements Handover {
 
   @Override
   public synchronized void park(String name, List<Integer> descriptors, byte[] state) {
-    Parcel parcel = new Parcel(List.copyOf(descriptors), state.clone());
+    shelve(name, new Parcel(List.copyOf(descriptors), state.clone()));
+  }
+
+  private synchronized void shelve(String name, Parcel parcel) {
     Parcel before = parcels.put(name, parcel);
     if (before != null) {
       closeAll(before.descriptors());
@@ -78,6 +132,63 @@ public final class HandoverShelf implements Handover {
   @Override
   public synchronized Optional<Parcel> take(String name) {
     return Optional.ofNullable(parcels.remove(name));
+  }
+
+  @Override
+  public synchronized boolean keep(String name, List<Integer> descriptors, byte[] state) {
+    if (!somebodyOutside) {
+      return false;
+    }
+    if (descriptors.size() > KeptNames.MOST_DESCRIPTORS) {
+      throw Problem.of(
+              "hand-over " + name,
+              "at most " + KeptNames.MOST_DESCRIPTORS + " descriptors",
+              String.valueOf(descriptors.size()))
+          .asException();
+    }
+    forget(name);
+    Parcel parcel = new Parcel(List.copyOf(descriptors), state.clone());
+    if (closer == null) {
+      toKeep.put(name, parcel);
+      return true;
+    }
+    return store(closer, name, parcel);
+  }
+
+  /** The record last: without it there is no parcel. */
+  private boolean store(Descriptors store, String name, Parcel parcel) {
+    int count = parcel.descriptors().size();
+    outside.put(name, count);
+    for (int i = 0; i < count; i++) {
+      store.store(KeptNames.descriptor(name, i), parcel.descriptors().get(i));
+    }
+    return store.store(KeptNames.record(name), KeptNames.encode(count, parcel.state()));
+  }
+
+  @Override
+  public synchronized void forget(String name) {
+    toKeep.remove(name);
+    Integer count = outside.remove(name);
+    if (count == null) {
+      return;
+    }
+    toForget.add(KeptNames.record(name));
+    for (int i = 0; i < count; i++) {
+      toForget.add(KeptNames.descriptor(name, i));
+    }
+    unstoreAll();
+  }
+
+  private void unstoreAll() {
+    if (closer == null) {
+      return;
+    }
+    try {
+      toForget.forEach(closer::unstore);
+    } catch (ProblemException e) {
+      LOG.warn("hand-over: still kept outside: {}: {}", toForget, e.getMessage());
+    }
+    toForget.clear();
   }
 
   @Deactivate
@@ -96,6 +207,7 @@ public final class HandoverShelf implements Handover {
           parcel.descriptors().size(),
           kept.toSeconds());
       closeAll(parcel.descriptors());
+      forget(name);
     }
   }
 

@@ -52,6 +52,14 @@ final class Libc {
 
   static native long recv(int fd, byte[] bytes, long length, int flags) throws LastErrorException;
 
+  static native int connect(int fd, byte[] address, int length) throws LastErrorException;
+
+  static native long sendmsg(int fd, Pointer message, int flags) throws LastErrorException;
+
+  static native int memfd_create(String name, int flags) throws LastErrorException;
+
+  static native long write(int fd, byte[] bytes, long length) throws LastErrorException;
+
   static native int vsnprintf(Pointer into, long size, Pointer format, Pointer arguments);
 
   /** The untranslated text of an error number; null for none. */

@@ -27,6 +27,7 @@ public final class LinuxCalls implements Linux, Descriptors {
   private final CgroupCalls cgroups = new CgroupCalls();
   private final SysctlCalls sysctls;
   private final NftCalls nft = new NftCalls();
+  private final StoreCalls store;
 
   public LinuxCalls() {
     Natives.acquire();
@@ -34,6 +35,7 @@ public final class LinuxCalls implements Linux, Descriptors {
     rings = new RingCalls(gate);
     namespaces = new NamespaceCalls(gate);
     sysctls = new SysctlCalls(namespaces);
+    store = new StoreCalls(gate, System.getenv("NOTIFY_SOCKET"));
   }
 
   @Override
@@ -84,6 +86,21 @@ public final class LinuxCalls implements Linux, Descriptors {
   @Override
   public void close(int descriptor) {
     Fds.close(gate, descriptor);
+  }
+
+  @Override
+  public boolean store(String name, int descriptor) {
+    return store.store(name, descriptor);
+  }
+
+  @Override
+  public boolean store(String name, byte[] record) {
+    return store.store(name, record);
+  }
+
+  @Override
+  public void unstore(String name) {
+    store.unstore(name);
   }
 
   /**

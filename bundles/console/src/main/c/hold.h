@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The holder's own process. holder.h says what it does. */
+#ifndef WEIR_HOLD_H
+#define WEIR_HOLD_H
+
+/* Serves a socket of datagrams that pass credentials, bound to this path, until the end of the process. */
+void hold(int socket, const char *path) __attribute__((noreturn));
+
+#endif
