@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.itests.testing.NeedsRoot;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,6 +72,22 @@ class PluginKernelTest {
       Said said = plugin("ADD", CONF);
       assertThat(said.out()).contains("\"code\":11");
       assertThat(said.took()).isLessThan(BOUND);
+    }
+  }
+
+  /** The engine was killed; its socket is kept, with a queue for two callers. */
+  @Test
+  void should_take_a_place_in_the_queue_for_no_more_than_2_seconds() throws Exception {
+    Path socket = Files.createDirectories(run.resolve("n1")).resolve("weir.sock");
+    try (ServerSocketChannel kept = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      kept.bind(UnixDomainSocketAddress.of(socket), 1);
+      for (int caller = 0; caller < 4; caller++) { // the last ones find it full
+        Said said = plugin("ADD", CONF);
+        assertThat(said.out()).contains("\"code\":11");
+        assertThat(said.took()).isLessThan(BOUND);
+      }
+      assertThat(plugin("DEL", CONF).code()).isZero();
+      assertThat(notes()).hasSize(1);
     }
   }
 

@@ -42,6 +42,22 @@ class ListenerTest {
     assertThat(first).isEmpty();
   }
 
+  @Test
+  void should_not_begin_the_call_of_a_caller_who_has_gone() throws Exception {
+    Path socket = directory.resolve("run/weir.sock");
+    BlockingQueue<String> second = new LinkedBlockingQueue<>();
+    Listener old = Listener.open(socket, call -> {});
+    int descriptor = old.retire(Duration.ZERO);
+    call(socket, "gone").close();
+    Listener next = Listener.adopt(socket, descriptor, call -> second.add(call.verb()));
+    try (SocketChannel after = call(socket, "after")) {
+      assertThat(second.poll(10, TimeUnit.SECONDS)).isEqualTo("after");
+      assertThat(after.isConnected()).isTrue();
+    } finally {
+      next.close();
+    }
+  }
+
   private static SocketChannel call(Path socket, String verb) throws Exception {
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
     channel.connect(UnixDomainSocketAddress.of(socket));

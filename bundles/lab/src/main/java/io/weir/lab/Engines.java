@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 /** The engines of a lab's nodes. */
 final class Engines {
   private static final Duration START = Duration.ofSeconds(60);
+  private static final Duration DEATH = Duration.ofSeconds(20);
   private static final int LOG_LINES = 20;
 
   private final Names names;
@@ -38,7 +39,22 @@ final class Engines {
   }
 
   boolean runs(LabState.Node node) {
-    return !Cgroups.processes(places.engine(node.name())).isEmpty();
+    return !processes(node).isEmpty();
+  }
+
+  /** Without the holder, which outlives engines. */
+  private List<Long> processes(LabState.Node node) {
+    return Cgroups.processes(places.engine(node.name())).stream()
+        .filter(process -> !isHolder(process))
+        .toList();
+  }
+
+  private static boolean isHolder(long process) {
+    try {
+      return Files.readString(Path.of("/proc/" + process + "/comm")).strip().equals("weir-holder");
+    } catch (IOException e) {
+      return false; // it has ended
+    }
   }
 
   /** An engine of this name that is not this lab's would be overwritten. */
@@ -109,7 +125,13 @@ final class Engines {
           .remedy("weir lab start " + node.name())
           .asException();
     }
-    Cgroups.kill(places.engine(node.name()));
+    processes(node)
+        .forEach(process -> ProcessHandle.of(process).ifPresent(ProcessHandle::destroyForcibly));
+    Poll.until(
+        DEATH,
+        () -> !runs(node),
+        () ->
+            Problem.of("node " + node.name(), "an engine that ends when killed", "one that lives"));
   }
 
   Path log(LabState.Node node) {
