@@ -13,8 +13,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.xbill.DNS.Message;
 
 /**
@@ -30,9 +32,19 @@ final class DnsServer {
   /** What is known stays good so long; a name that is not known is asked for anew at once. */
   private static final long FRESH_NANOS = Duration.ofSeconds(1).toNanos();
 
+  private static final long PATIENCE_MILLIS = 500;
+
   private final Client client;
-  private ServiceNames names = ServiceNames.NONE;
-  private long learnt = System.nanoTime() - FRESH_NANOS;
+  private final ExecutorService learner =
+      Executors.newSingleThreadExecutor(
+          work -> {
+            Thread thread = new Thread(work, "dns-learner");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private volatile ServiceNames names = ServiceNames.NONE;
+  private CompletableFuture<Void> learning = CompletableFuture.completedFuture(null);
+  private volatile long learnt = System.nanoTime() - FRESH_NANOS;
 
   DnsServer(Client client) {
     this.client = client;
@@ -107,18 +119,35 @@ final class DnsServer {
     }
   }
 
-  private synchronized Optional<List<String>> find(String namespace, String name) {
-    long age = System.nanoTime() - learnt;
+  /** A known name does not wait long for an engine that is away; one that is not known does. */
+  private Optional<List<String>> find(String namespace, String name) {
     Optional<List<String>> known = names.find(namespace, name);
-    if (known.isPresent() && age < FRESH_NANOS) {
-      return known;
+    CompletableFuture<Void> news;
+    synchronized (this) {
+      boolean fresh = System.nanoTime() - learnt < FRESH_NANOS;
+      boolean asking = !learning.isDone();
+      if (known.isPresent() && (fresh || asking)) {
+        return known;
+      }
+      if (!asking) {
+        learning = CompletableFuture.runAsync(this::learn, learner);
+      }
+      news = learning;
     }
+    if (known.isEmpty()) {
+      news.join();
+    } else {
+      news.copy().completeOnTimeout(null, PATIENCE_MILLIS, TimeUnit.MILLISECONDS).join();
+    }
+    return names.find(namespace, name);
+  }
+
+  private void learn() {
     try {
       names = ServiceNames.of(client.get("services"), client.get("endpointslices"));
       learnt = System.nanoTime();
     } catch (ProblemException e) {
       System.err.println("weir lab dns: " + e.getMessage());
     }
-    return names.find(namespace, name);
   }
 }
