@@ -34,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HandoverKernelTest {
   private static final int LIVES = 4;
   private static final int SWAPS = 20;
+  private static final int NO_ANSWER_MILLIS = 20_000;
 
   @TempDir Path directory;
 
@@ -54,6 +55,7 @@ class HandoverKernelTest {
       int port = Integer.parseInt(node.await("port"));
       Random random = new Random(1);
       try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        socket.setSoTimeout(NO_ANSWER_MILLIS);
         DataInputStream in = new DataInputStream(socket.getInputStream());
         for (int life = 1; life <= LIVES; life++) {
           node.await(Integer.toString(life));
