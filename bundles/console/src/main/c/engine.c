@@ -183,6 +183,16 @@ void engine_run(const struct node *node) {
   become(&words);
 }
 
+int engine_hold(const struct node *node) {
+  int fd;
+  require_root("holder");
+  pid_t engine = lock(node, &fd);
+  if (engine <= 0)
+    return say("engine %s does not run, and needs no holder", node->name);
+  printf("%d\n", holder_again(node, engine));
+  return DONE;
+}
+
 static void sleep_milliseconds(long milliseconds) {
   struct timespec pause = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
   nanosleep(&pause, NULL);

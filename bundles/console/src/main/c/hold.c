@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@
 enum {
   BESIDE = 4,     /* descriptors of a message; what is beyond the first is closed */
   MESSAGE = 1024, /* bytes */
+  ANSWER_SECONDS = 2,
   SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE,
 };
 
@@ -42,6 +44,7 @@ static struct kept kept[HOLD_MOST];
 static int kept_count;
 static int engine = -1; /* a descriptor of its process */
 static long end;        /* when nobody waits any more, while there is no engine */
+static ino_t own_file;  /* of the socket: another holder may have taken the place of one that hung */
 
 static long now_seconds(void) {
   struct timespec now;
@@ -49,8 +52,14 @@ static long now_seconds(void) {
   return now.tv_sec;
 }
 
+static ino_t file_of(const char *path) {
+  struct stat status;
+  return lstat(path, &status) == 0 ? status.st_ino : 0;
+}
+
 static void leave(const char *path) {
-  unlink(path);
+  if (own_file == file_of(path))
+    unlink(path);
   _exit(0);
 }
 
@@ -92,7 +101,8 @@ static bool store(const char *name, int fd) {
   return true;
 }
 
-static void send_entry(int to, const struct kept *entry) {
+/* One entry of the answer; false when the one who asked has gone, or does not read. */
+static bool send_entry(int to, const struct kept *entry) {
   union {
     struct cmsghdr header;
     char bytes[CMSG_SPACE(sizeof(int))];
@@ -104,17 +114,31 @@ static void send_entry(int to, const struct kept *entry) {
                          .msg_iovlen = 1,
                          .msg_control = control.bytes,
                          .msg_controllen = sizeof control.bytes};
-  sendmsg(to, &whole, MSG_NOSIGNAL); /* who has gone needs no answer */
+  return sendmsg(to, &whole, MSG_NOSIGNAL) >= 0;
 }
 
-/* The sender is the engine from now on. */
-static void fetch(const struct message *message) {
+static void follow(pid_t process) {
   if (engine >= 0)
     close(engine);
-  engine = (int)syscall(SYS_pidfd_open, message->process, 0);
+  engine = (int)syscall(SYS_pidfd_open, process, 0);
   end = now_seconds() + HOLD_SECONDS;
-  for (int i = 0; i < kept_count && message->count > 0; i++)
-    send_entry(message->fds[0], &kept[i]);
+}
+
+/* The sender is the engine from now on. An answer that has no end is none. */
+static void fetch(const struct message *message) {
+  follow(message->process);
+  if (message->count == 0)
+    return;
+  int to = message->fds[0];
+  struct timeval limit = {.tv_sec = ANSWER_SECONDS};
+  if (setsockopt(to, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0)
+    return;
+  for (int i = 0; i < kept_count; i++)
+    if (!send_entry(to, &kept[i]))
+      return;
+  char last[32];
+  int length = snprintf(last, sizeof last, "%d", getpid());
+  send(to, last, (size_t)length, MSG_NOSIGNAL);
 }
 
 /* The text after KEY= in a line of its own; false where there is none, or it is no name. */
@@ -211,10 +235,13 @@ static int alone(int socket) {
   return KEPT;
 }
 
-void hold(int socket, const char *path) {
+void hold(int socket, const char *path, pid_t process) {
   static struct message message;
   socket = alone(socket);
+  own_file = file_of(path);
   end = now_seconds() + HOLD_SECONDS;
+  if (process > 0)
+    follow(process);
   for (;;) {
     struct pollfd polled[] = {{.fd = socket, .events = POLLIN}, {.fd = engine, .events = POLLIN}};
     long left = engine >= 0 ? HOLD_SECONDS : end - now_seconds();

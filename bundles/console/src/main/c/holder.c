@@ -61,7 +61,7 @@ static bool tell(const struct node *node, const char *message, int beside) {
   return sent >= 0;
 }
 
-/* One entry of the answer, or -1 at its end; the name without its end. */
+/* One entry of the answer, its name without its end; or -1, with the holder's process number for a name. */
 static int receive(int from, char name[HOLD_NAME + 1]) {
   union {
     struct cmsghdr header;
@@ -75,17 +75,18 @@ static int receive(int from, char name[HOLD_NAME + 1]) {
   ssize_t length = recvmsg(from, &whole, 0);
   if (length < 0)
     say("the holder has not answered: %s; what it holds is lost", strerror(errno));
+  name[length > 0 ? length : 0] = 0;
   struct cmsghdr *header = length > 0 ? CMSG_FIRSTHDR(&whole) : NULL;
   if (!header || header->cmsg_type != SCM_RIGHTS)
     return -1;
   int fd;
   memcpy(&fd, CMSG_DATA(header), sizeof fd);
-  name[length] = 0;
   return fd;
 }
 
 /* Says what was taken the way systemd does. */
-static void pass_on(const struct node *node, int count, const char *names) {
+static void pass_on(const struct node *node, const char *holder, int count, const char *names) {
+  setenv("WEIR_HOLDER", holder, 1);
   setenv("NOTIFY_SOCKET", address(node).sun_path, 1);
   setenv("FDSTORE", text("%d", HOLD_MOST), 1);
   setenv("LISTEN_PID", text("%d", getpid()), 1);
@@ -94,17 +95,19 @@ static void pass_on(const struct node *node, int count, const char *names) {
   taken = text(":%s:", names);
 }
 
-/* Asks for all that is kept, and puts it from FIRST on; whether somebody answered. */
+/* Asks for all that is kept, and puts it from FIRST on; whether somebody answered to the end. */
 static bool fetch(const struct node *node) {
   int ends[2], fds[HOLD_MOST], count = 0;
-  char *names = text("%s", ""), name[HOLD_NAME + 1];
+  char *names = text("%s", ""), name[HOLD_NAME + 1] = "";
   struct timeval limit = {.tv_sec = ANSWER_SECONDS};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0 ||
       setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0)
     die("socketpair: %s", strerror(errno));
   bool there = tell(node, "X_WEIR_FETCH=1", ends[1]);
   close(ends[1]);
-  for (int fd; there && count < HOLD_MOST && (fd = receive(ends[0], name)) >= 0;) {
+  for (int fd; there && (fd = receive(ends[0], name)) >= 0;) {
+    if (count == HOLD_MOST)
+      die("the holder: expected at most %d descriptors, got more", HOLD_MOST);
     fds[count] = fcntl(fd, F_DUPFD_CLOEXEC, HOLD_ABOVE);
     if (fds[count++] < 0)
       die("descriptor %s: %s", name, strerror(errno));
@@ -112,13 +115,17 @@ static bool fetch(const struct node *node) {
     names = text("%s%s%s", names, *names ? ":" : "", name);
   }
   close(ends[0]);
+  if (!there || !*name) { /* it was ending, or hangs */
+    for (int i = 0; i < count; i++)
+      close(fds[i]);
+    return false;
+  }
   for (int i = 0; i < count; i++) {
     dup2(fds[i], FIRST + i); /* without O_CLOEXEC: for Java */
     close(fds[i]);
   }
-  if (there)
-    pass_on(node, count, names);
-  return there;
+  pass_on(node, name, count, names);
+  return true;
 }
 
 bool holder_take(const struct node *node) {
@@ -127,6 +134,7 @@ bool holder_take(const struct node *node) {
     taken = text(":%s:", process && atol(process) == getpid() && names ? names : "");
     return true;
   }
+  unsetenv("WEIR_HOLDER");
   unsetenv("LISTEN_PID"); /* of whoever started us */
   unsetenv("LISTEN_FDS");
   unsetenv("LISTEN_FDNAMES");
@@ -137,7 +145,7 @@ bool holder_has(const char *name) {
   return taken && strstr(taken, text(":%s.0:", name));
 }
 
-void holder_start(const struct node *node) {
+pid_t holder_again(const struct node *node, pid_t engine) {
   struct sockaddr_un at = address(node);
   int on = 1, fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   unlink(at.sun_path);
@@ -146,18 +154,32 @@ void holder_start(const struct node *node) {
       setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0)
     die("%s: %s", at.sun_path, strerror(errno));
   umask(before);
-  pid_t child = fork();
+  int number[2];
+  if (pipe2(number, O_CLOEXEC) != 0)
+    die("pipe: %s", strerror(errno));
+  pid_t child = fork(), holder = 0;
   if (child < 0)
     die("fork: %s", strerror(errno));
   if (child == 0) {
-    if (fork() != 0) /* so that it is nobody's child: the engine would not look after it */
-      _exit(0);
-    hold(fd, at.sun_path);
+    holder = fork(); /* so that it is nobody's child: the engine would not look after it */
+    if (holder == 0)
+      hold(fd, at.sun_path, engine);
+    ssize_t told = write(number[1], &holder, sizeof holder);
+    _exit(told == sizeof holder ? 0 : 1);
   }
+  close(number[1]);
   waitpid(child, NULL, 0);
   close(fd);
-  if (!fetch(node))
+  if (read(number[0], &holder, sizeof holder) != sizeof holder || holder < 0)
     die("%s: the holder has not started", at.sun_path);
+  close(number[0]);
+  return holder;
+}
+
+void holder_start(const struct node *node) {
+  holder_again(node, getpid());
+  if (!fetch(node))
+    die("%s/holder.sock: the holder has not started", node->run);
 }
 
 bool holder_end(const struct node *node) {

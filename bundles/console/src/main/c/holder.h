@@ -10,17 +10,21 @@
  * and the next engine is born with what was kept: from descriptor 3 on, named by $LISTEN_FDNAMES. Of weir
  * itself are
  *
- *      X_WEIR_FETCH=1                   send all to the socket beside; the sender becomes the engine
+ *      X_WEIR_FETCH=1                   send all to the socket beside, at last the holder's process number;
+ *                                       the sender becomes the engine
  *      X_WEIR_END=1                     close all, and end
  *
  * The holder listens to root only, keeps at most HOLD_MOST descriptors, of which records (sealed memory
  * files) have at most HOLD_BYTES each and HOLD_BYTES_ALL together, and ends when no engine has come back for
- * HOLD_SECONDS: who still waits in the queue of a listening socket is then refused.
+ * HOLD_SECONDS: who still waits in the queue of a listening socket is then refused. The engine looks after it
+ * by $WEIR_HOLDER, its process number: where it has died, `weir holder` starts another one, which is told
+ * anew.
  */
 #ifndef WEIR_HOLDER_H
 #define WEIR_HOLDER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "node.h"
 
@@ -47,6 +51,9 @@ bool holder_has(const char *name);
 
 /* Starts a holder, and makes this process its engine. */
 void holder_start(const struct node *node);
+
+/* Starts a holder for an engine that runs already; its process number. */
+pid_t holder_again(const struct node *node, pid_t engine);
 
 /* Has the holder close all and end; whether there was one. */
 bool holder_end(const struct node *node);

@@ -174,6 +174,10 @@ int main(int count, char **arguments) {
   }
   if (strcmp(verb, "lab") == 0)
     return lab(&options);
+  if (strcmp(verb, "holder") == 0) { /* the engine's own */
+    struct node node = node_to_start(options.node);
+    return engine_hold(&node);
+  }
   if (strcmp(verb, "version") == 0)
     return version(&options);
   struct node node = node_to_ask(options.node);

@@ -20,6 +20,12 @@ public interface Descriptors {
   /** As {@link #store(String, int)}, of a small record, which the next process reads as a file. */
   boolean store(String name, byte[] record);
 
+  /**
+   * Tells the service manager a state of this process, as sd_notify(3) has it; nothing where there
+   * is none.
+   */
+  void tell(String state);
+
   /** Has what is kept under {@code name} closed there. */
   void unstore(String name);
 }

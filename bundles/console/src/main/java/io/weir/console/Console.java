@@ -1,5 +1,6 @@
 package io.weir.console;
 
+import io.weir.api.Descriptors;
 import io.weir.api.Handover;
 import io.weir.api.ProblemException;
 import io.weir.api.SocketHandler;
@@ -55,6 +56,12 @@ public final class Console {
       policyOption = ReferencePolicyOption.GREEDY)
   private volatile Handover handover;
 
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  private volatile Descriptors descriptors;
+
   private final SocketHandler shell;
   private Listener listener;
   private boolean kept;
@@ -77,13 +84,27 @@ public final class Console {
   void open() {
     Path socket = Path.of(System.getProperty("weir.run"), "weir.sock");
     Handover shelf = handover;
-    Optional<Handover.Parcel> parcel = Optional.ofNullable(shelf).flatMap(s -> s.take(PARCEL));
+    Optional<Handover.Parcel> parcel =
+        shelf == null ? Handover.takeLeft(PARCEL) : shelf.take(PARCEL);
     if (parcel.isPresent() && Listener.reachable(socket, parcel.get().descriptors().get(0))) {
       listener = Listener.adopt(socket, parcel.get().descriptors().get(0), this::answer);
       kept = Arrays.equals(parcel.get().state(), KEPT);
     } else {
       listener = Listener.open(socket, this::answer);
       kept = shelf != null && keep(shelf);
+    }
+    tellThatItAnswers();
+  }
+
+  /** The service manager may go on with what needs the engine: it takes calls from now on. */
+  private void tellThatItAnswers() {
+    Descriptors told = descriptors;
+    try {
+      if (told != null) {
+        told.tell("READY=1");
+      }
+    } catch (ProblemException e) {
+      LOG.warn("the service manager was not told: {}", e.getMessage());
     }
   }
 
@@ -107,10 +128,16 @@ public final class Console {
     boolean engineStops = context.getBundle(0).getState() == Bundle.STOPPING;
     if (engineStops && kept) {
       listener.leave(); // whoever stops the engine on purpose has the socket closed too
-    } else if (shelf == null || engineStops) {
+    } else if (engineStops) {
       listener.close();
     } else {
-      shelf.park(PARCEL, List.of(listener.retire(MOST_DRAIN)), kept ? KEPT : new byte[0]);
+      List<Integer> socket = List.of(listener.retire(MOST_DRAIN));
+      byte[] state = kept ? KEPT : new byte[0];
+      if (shelf == null) { // all of Java's part restarts
+        Handover.leave(PARCEL, socket, state);
+      } else {
+        shelf.park(PARCEL, socket, state);
+      }
     }
     threads.retire();
   }

@@ -30,6 +30,8 @@ final class FakeNode implements AutoCloseable {
       Files.createDirectories(directory.resolve(path));
     }
     Files.writeString(directory.resolve("home/lib/stamp"), "1");
+    Files.createDirectories(directory.resolve("home/bin"));
+    Files.createSymbolicLink(directory.resolve("home/bin/weir"), Path.of(WEIR));
     Files.writeString(directory.resolve("home/lib/jvm.arguments"), "");
     Files.writeString(directory.resolve("home/etc/jvm.options"), "");
     Path script = directory.resolve("java/bin/java");
@@ -39,7 +41,7 @@ final class FakeNode implements AutoCloseable {
 
   /** A JVM with the classes of this test. */
   static String java(Class<?> main, String arguments) {
-    return "exec %s/bin/java -Xmx64m -cp '%s' %s %s"
+    return "exec %s/bin/java -Xmx64m -Dweir.home=$WEIR_HOME -Dweir.node=held -cp '%s' %s %s"
         .formatted(
             System.getProperty("java.home"),
             System.getProperty("java.class.path"),
@@ -86,6 +88,51 @@ final class FakeNode implements AutoCloseable {
   private String log() throws IOException {
     Path log = directory.resolve("run.log");
     return Files.exists(log) ? Files.readString(log) : "";
+  }
+
+  /** The holder of this node: the only one that has the node's directory in its socket's name. */
+  ProcessHandle holderProcess() throws IOException {
+    String inode =
+        Files.readAllLines(Path.of("/proc/net/unix")).stream()
+            .filter(line -> line.endsWith(" " + holder()))
+            .map(line -> line.trim().split(" +")[6])
+            .findFirst()
+            .orElse("none");
+    return ProcessHandle.allProcesses()
+        .filter(process -> has(process, "socket:[" + inode + "]"))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no holder listens at " + holder()));
+  }
+
+  private static boolean has(ProcessHandle process, String file) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/fd/3"))
+          .toString()
+          .equals(file);
+    } catch (IOException e) { // it is another's, or has ended
+      return false;
+    }
+  }
+
+  /** Waits until another holder than this one has been told something. */
+  void awaitHolder(ProcessHandle than) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!told(than)) {
+      assertThat(System.nanoTime()).as("another holder within 30 s").isLessThan(deadline);
+      Thread.sleep(20);
+    }
+  }
+
+  private boolean told(ProcessHandle than) throws IOException {
+    try {
+      ProcessHandle holder = holderProcess();
+      try (var files = Files.list(Path.of("/proc/" + holder.pid() + "/fd"))) {
+        // 0 to 2, the socket, its engine; then a connection and its record
+        return holder.pid() != than.pid() && files.count() >= 7;
+      }
+    } catch (IllegalStateException e) {
+      return false;
+    }
   }
 
   static void kill(Process process) throws InterruptedException {

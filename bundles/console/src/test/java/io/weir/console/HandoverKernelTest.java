@@ -74,6 +74,29 @@ class HandoverKernelTest {
     }
   }
 
+  /** The holder is killed first, and then the process: another holder has been told meanwhile. */
+  @Test
+  void should_lose_no_byte_though_the_holder_was_killed_before() throws Exception {
+    try (FakeNode node = new FakeNode(directory, FakeNode.java(EchoLife.class, directory + ""))) {
+      Process process = node.start();
+      int port = Integer.parseInt(node.await("port"));
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        socket.setSoTimeout(NO_ANSWER_MILLIS);
+        node.await("1");
+        ProcessHandle first = node.holderProcess();
+        first.destroyForcibly();
+        first.onExit().join();
+        node.awaitHolder(first);
+
+        FakeNode.kill(process);
+        byte[] away = bytes(new Random(3), 64 << 10);
+        socket.getOutputStream().write(away);
+        node.start();
+        assertThat(socket.getInputStream().readNBytes(away.length)).isEqualTo(away);
+      }
+    }
+  }
+
   /** One bundle parks it in mid-stream, the next takes it, twenty times. */
   @Test
   void should_lose_no_byte_of_a_connection_that_goes_from_bundle_to_bundle() throws Exception {

@@ -2,7 +2,6 @@ package io.weir.state;
 
 import io.weir.api.Descriptors;
 import io.weir.api.Handover;
-import io.weir.api.Problem;
 import io.weir.api.ProblemException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,14 +33,14 @@ import org.slf4j.LoggerFactory;
 public final class HandoverShelf implements Handover {
   private static final Logger LOG = LoggerFactory.getLogger(HandoverShelf.class);
   private static final Duration KEPT = Duration.ofMinutes(1);
+  private static final Duration LOOK = Duration.ofSeconds(1);
 
   /** Set for the life of the process: what it was born with is handed out once. */
   private static final String INHERITED = "weir.handover.inherited";
 
   private final Map<String, Parcel> parcels = new HashMap<>();
-  private final Map<String, Integer> outside = new HashMap<>();
+  private final KeptOutside outside;
   private final Map<String, Parcel> toKeep = new HashMap<>();
-  private final List<String> toForget = new ArrayList<>();
   private final List<Integer> toClose = new ArrayList<>();
   private final Duration kept;
   private final ScheduledExecutorService timer =
@@ -51,26 +50,50 @@ public final class HandoverShelf implements Handover {
             thread.setDaemon(true);
             return thread;
           });
-  private final boolean somebodyOutside;
   private Descriptors closer;
 
   @Activate
   public HandoverShelf() {
-    this(KEPT, System.getenv("NOTIFY_SOCKET") != null, inherited());
+    this(KEPT, KeptOutside.here(), inherited());
+    Optional<HolderProcess> holder = HolderProcess.here();
+    holder.ifPresent(
+        found ->
+            timer.scheduleWithFixedDelay(
+                () -> lookAfter(found), LOOK.toNanos(), LOOK.toNanos(), TimeUnit.NANOSECONDS));
   }
 
-  HandoverShelf(Duration kept, boolean somebodyOutside, KeptNames.Inherited inherited) {
+  HandoverShelf(Duration kept, KeptOutside outside, KeptNames.Inherited inherited) {
     this.kept = kept;
-    this.somebodyOutside = somebodyOutside;
+    this.outside = outside;
     toClose.addAll(inherited.toClose());
-    toForget.addAll(inherited.broken());
+    outside.forgetLater(inherited.broken());
     inherited
         .parcels()
         .forEach(
             (name, parcel) -> {
-              outside.put(name, parcel.descriptors().size());
+              outside.add(name, parcel);
               shelve(name, parcel);
             });
+    for (String property : System.getProperties().stringPropertyNames()) {
+      if (property.startsWith(LEFT)) {
+        String name = property.substring(LEFT.length());
+        Handover.takeLeft(name).ifPresent(parcel -> shelve(name, parcel));
+      }
+    }
+  }
+
+  /** Where the holder has died, another one is told all that is kept. */
+  synchronized void lookAfter(HolderProcess holder) {
+    if (holder.lives()) {
+      return;
+    }
+    try {
+      holder.again();
+      outside.storeAll(closer);
+      LOG.warn("hand-over: weir-holder has died; another one has been started, and told all");
+    } catch (ProblemException e) {
+      LOG.warn("hand-over: weir-holder has died: {}", e.getMessage());
+    }
   }
 
   private static KeptNames.Inherited inherited() {
@@ -97,13 +120,13 @@ public final class HandoverShelf implements Handover {
   public synchronized void closer(Descriptors found) {
     closer = found;
     closeAll(List.of());
-    unstoreAll();
+    outside.forgetNow(found);
     Map<String, Parcel> waiting = Map.copyOf(toKeep);
     toKeep.clear();
     waiting.forEach(
         (name, parcel) -> {
           try {
-            store(found, name, parcel);
+            outside.store(found, name, parcel);
           } catch (ProblemException e) {
             LOG.warn("hand-over {}: not kept: {}", name, e.getMessage());
           }
@@ -131,71 +154,38 @@ public final class HandoverShelf implements Handover {
 
   @Override
   public synchronized Optional<Parcel> take(String name) {
-    return Optional.ofNullable(parcels.remove(name));
+    return Optional.ofNullable(parcels.remove(name)).or(() -> Handover.takeLeft(name));
   }
 
   @Override
   public synchronized boolean keep(String name, List<Integer> descriptors, byte[] state) {
-    if (!somebodyOutside) {
+    if (!outside.somebody()) {
       return false;
     }
-    if (descriptors.size() > KeptNames.MOST_DESCRIPTORS) {
-      throw Problem.of(
-              "hand-over " + name,
-              "at most " + KeptNames.MOST_DESCRIPTORS + " descriptors",
-              String.valueOf(descriptors.size()))
-          .asException();
-    }
-    forget(name);
     Parcel parcel = new Parcel(List.copyOf(descriptors), state.clone());
+    outside.check(name, parcel);
+    forget(name);
     if (closer == null) {
       toKeep.put(name, parcel);
       return true;
     }
-    return store(closer, name, parcel);
-  }
-
-  /** The record last: without it there is no parcel. */
-  private boolean store(Descriptors store, String name, Parcel parcel) {
-    int count = parcel.descriptors().size();
-    outside.put(name, count);
-    for (int i = 0; i < count; i++) {
-      store.store(KeptNames.descriptor(name, i), parcel.descriptors().get(i));
-    }
-    return store.store(KeptNames.record(name), KeptNames.encode(count, parcel.state()));
+    return outside.store(closer, name, parcel);
   }
 
   @Override
   public synchronized void forget(String name) {
     toKeep.remove(name);
-    Integer count = outside.remove(name);
-    if (count == null) {
-      return;
-    }
-    toForget.add(KeptNames.record(name));
-    for (int i = 0; i < count; i++) {
-      toForget.add(KeptNames.descriptor(name, i));
-    }
-    unstoreAll();
+    outside.forget(name);
+    outside.forgetNow(closer);
   }
 
-  private void unstoreAll() {
-    if (closer == null) {
-      return;
-    }
-    try {
-      toForget.forEach(closer::unstore);
-    } catch (ProblemException e) {
-      LOG.warn("hand-over: still kept outside: {}: {}", toForget, e.getMessage());
-    }
-    toForget.clear();
-  }
-
+  /** What nobody has taken is the next shelf's: this one may go because all of Java restarts. */
   @Deactivate
   synchronized void stop() {
     timer.shutdownNow();
-    parcels.values().forEach(parcel -> closeAll(parcel.descriptors()));
+    parcels.forEach((name, parcel) -> Handover.leave(name, parcel.descriptors(), parcel.state()));
     parcels.clear();
+    outside.leave();
   }
 
   private synchronized void expire(String name, Parcel parcel) {

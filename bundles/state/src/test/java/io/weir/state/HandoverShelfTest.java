@@ -1,9 +1,13 @@
 package io.weir.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.api.Descriptors;
+import io.weir.api.Handover;
 import io.weir.api.Handover.Parcel;
+import io.weir.api.Problem;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,18 +48,28 @@ class HandoverShelfTest {
         }
 
         @Override
+        public void tell(String state) {
+          told.add(state);
+        }
+
+        @Override
         public void unstore(String name) {
           told.add("no " + name);
         }
       };
 
   private static HandoverShelf shelf(Duration kept) {
-    return new HandoverShelf(kept, true, KeptNames.Inherited.NOTHING);
+    return new HandoverShelf(kept, somebody(), KeptNames.Inherited.NOTHING);
+  }
+
+  private static KeptOutside somebody() {
+    return new KeptOutside(true, 6, String::valueOf);
   }
 
   @AfterEach
   void stop() {
     shelf.stop();
+    System.getProperties().keySet().removeIf(key -> key.toString().startsWith("weir.handover."));
   }
 
   @Test
@@ -97,11 +111,105 @@ class HandoverShelfTest {
   }
 
   @Test
-  void should_close_what_is_left_when_the_service_ends() {
+  void should_give_what_is_left_to_the_next_one_when_all_of_java_restarts() {
     shelf.closer(outside);
     shelf.park("listener", List.of(7), STATE);
+    shelf.keep("listener", List.of(7), STATE);
     shelf.stop();
-    assertThat(closed).containsExactly(7);
+    Handover.leave("late", List.of(), STATE);
+    told.clear();
+
+    HandoverShelf next = shelf(Duration.ofMinutes(1));
+    next.closer(outside);
+    assertThat(next.take("listener").orElseThrow().descriptors()).containsExactly(7);
+    assertThat(next.take("late").orElseThrow().state()).isEqualTo(STATE);
+    assertThat(closed).isEmpty();
+    next.forget("listener");
+    assertThat(told)
+        .as("it knows what is kept")
+        .containsExactly("no listener.record", "no listener.0");
+    next.stop();
+  }
+
+  @Test
+  void should_tell_another_holder_all_that_is_kept_when_the_first_has_died() {
+    int[] lives = {0};
+    HolderProcess holder =
+        new HolderProcess(Path.of("weir"), "n1") {
+          @Override
+          boolean lives() {
+            return lives[0] > 0;
+          }
+
+          @Override
+          void again() {
+            lives[0]++;
+          }
+        };
+    shelf.closer(outside);
+    shelf.keep("a", List.of(7), STATE);
+    shelf.keep("b", List.of(8), STATE);
+    shelf.forget("b");
+    told.clear();
+    shelf.lookAfter(holder);
+    shelf.lookAfter(holder);
+    assertThat(told).containsExactly("a.0=7", "a.record=[1, 1, 2, 3]");
+    assertThat(lives[0]).isEqualTo(1);
+  }
+
+  @Test
+  void should_not_tell_another_holder_of_a_number_that_is_anothers_since() {
+    List<String> files = new ArrayList<>(List.of("socket:[1]", "socket:[2]"));
+    KeptOutside kept = new KeptOutside(true, 6, descriptor -> files.get(descriptor));
+    kept.store(outside, "a", new Parcel(List.of(0), STATE));
+    kept.store(outside, "b", new Parcel(List.of(1), STATE));
+    told.clear();
+    files.set(0, "socket:[3]");
+    kept.storeAll(outside);
+    assertThat(told).containsExactly("b.0=1", "b.record=[1, 1, 2, 3]");
+  }
+
+  @Test
+  void should_refuse_to_keep_more_than_there_is_room_for() {
+    shelf.closer(outside);
+    shelf.keep("a", List.of(7, 8), STATE);
+    assertThatThrownBy(() -> shelf.keep("b", List.of(9, 10, 11), STATE))
+        .hasMessage("hand-over b: expected room for 6 descriptors, one a record, got 7 of them");
+    assertThatThrownBy(() -> shelf.keep("b", List.of(), new byte[1 << 16]))
+        .hasMessageContaining("expected a state of less than 65536 bytes");
+    assertThat(shelf.keep("a", List.of(7, 8, 9, 10, 11), STATE)).as("in its own place").isTrue();
+  }
+
+  @Test
+  void should_take_back_what_could_only_be_half_kept() {
+    Descriptors full =
+        new Descriptors() {
+          @Override
+          public void close(int descriptor) {
+            outside.close(descriptor);
+          }
+
+          @Override
+          public boolean store(String name, int descriptor) {
+            return outside.store(name, descriptor);
+          }
+
+          @Override
+          public boolean store(String name, byte[] record) {
+            throw Problem.of("holder", "an answer", "none").asException();
+          }
+
+          @Override
+          public void tell(String state) {}
+
+          @Override
+          public void unstore(String name) {
+            outside.unstore(name);
+          }
+        };
+    shelf.closer(full);
+    assertThatThrownBy(() -> shelf.keep("a", List.of(7), STATE)).hasMessageContaining("holder");
+    assertThat(told).containsExactly("a.0=7", "no a.record", "no a.0");
   }
 
   @Test
@@ -128,7 +236,10 @@ class HandoverShelfTest {
   @Test
   void should_say_that_nobody_keeps_anything() {
     HandoverShelf alone =
-        new HandoverShelf(Duration.ofMinutes(1), false, KeptNames.Inherited.NOTHING);
+        new HandoverShelf(
+            Duration.ofMinutes(1),
+            new KeptOutside(false, 0, String::valueOf),
+            KeptNames.Inherited.NOTHING);
     alone.closer(outside);
     assertThat(alone.keep("a", List.of(7), STATE)).isFalse();
     assertThat(told).isEmpty();
@@ -182,6 +293,8 @@ class HandoverShelfTest {
   private static HandoverShelf inherits(Duration kept, String names) {
     Map<String, String> environment = Map.of("LISTEN_PID", "42", "LISTEN_FDNAMES", names);
     return new HandoverShelf(
-        kept, true, KeptNames.inherited(environment, 42, descriptor -> new byte[] {2, 1, 2, 3}));
+        kept,
+        somebody(),
+        KeptNames.inherited(environment, 42, descriptor -> new byte[] {2, 1, 2, 3}));
   }
 }

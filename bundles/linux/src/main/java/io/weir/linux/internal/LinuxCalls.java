@@ -99,6 +99,11 @@ public final class LinuxCalls implements Linux, Descriptors {
   }
 
   @Override
+  public void tell(String state) {
+    store.tell(state);
+  }
+
+  @Override
   public void unstore(String name) {
     store.unstore(name);
   }

@@ -84,6 +84,18 @@ final class StoreCalls {
     }
   }
 
+  void tell(String state) {
+    if (notifySocket == null) {
+      return;
+    }
+    gate.enter();
+    try {
+      send(state, -1);
+    } finally {
+      gate.leave();
+    }
+  }
+
   void unstore(String name) {
     if (notifySocket == null) {
       return;
