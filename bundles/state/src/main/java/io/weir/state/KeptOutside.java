@@ -98,7 +98,7 @@ final class KeptOutside {
     if (added.bytes() > MOST_RECORD_BYTES || bytes > MOST_BYTES) {
       throw Problem.of(
               "hand-over " + name,
-              "a state of less than %d bytes, of %d together"
+              "a state of less than %s bytes, of %s together"
                   .formatted(MOST_RECORD_BYTES, MOST_BYTES),
               added.bytes() + " bytes, " + bytes + " together")
           .asException();
@@ -106,7 +106,7 @@ final class KeptOutside {
     if (entries > most || parcel.descriptors().size() > KeptNames.MOST_DESCRIPTORS) {
       throw Problem.of(
               "hand-over " + name,
-              "room for %d descriptors, one a record".formatted(most),
+              "room for %s descriptors, one a record".formatted(most),
               entries + " of them")
           .asException();
     }
