@@ -64,7 +64,8 @@ static void refuse_to_connect(const struct node *node, int error) {
     die("engine %s answers nobody, and the queue of %s is full; look into %s/data/log/weir.log", node->name,
         node->socket, node->base);
   case EACCES:
-    die("%s: %s; the engine answers root only: run this as root", node->socket, strerror(error));
+    die("%s: %s; the engine answers root, and the group that its setting socket-group names", node->socket,
+        strerror(error));
   default:
     die("%s: %s", node->socket, strerror(error));
   }

@@ -61,8 +61,12 @@ static void prepare(const struct node *node) {
   write_file(stamp_path, stamp);
 }
 
+/* Root's; a group that the last engine has let in stays until the next one has read its settings. */
 static void make_run_directory(const struct node *node) {
+  struct stat status;
   make_directories(node->run, 0700);
+  if (stat(node->run, &status) == 0 && status.st_uid == 0 && (status.st_mode & 07777) == 0710)
+    return;
   if (chown(node->run, 0, 0) != 0 || chmod(node->run, 0700) != 0)
     die("%s: %s", node->run, strerror(errno));
 }

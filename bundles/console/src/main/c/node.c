@@ -117,11 +117,13 @@ struct node node_to_ask(const char *named) {
     return node_named(name);
   const char *directory = text("%s/run/weir", root());
   if (access(directory, R_OK | X_OK) != 0 && errno == EACCES)
-    die("%s: %s; the engine answers root only: run this as root", directory, strerror(errno));
+    die("%s: %s; the engine answers root, and the group that its setting socket-group names", directory,
+        strerror(errno));
   struct names found = with_sockets();
   if (found.count == 0) {
     if (geteuid() != 0)
-      die("no engine answers in %s; engines answer root only: run this as root", directory);
+      die("no engine in %s answers this user; they answer root, and the group that socket-group names",
+          directory);
     die("no engine runs on this machine: %s holds no socket; start one with: weir start", directory);
   }
   if (found.count == 1)

@@ -34,6 +34,7 @@ final class Call implements SocketCall {
   private volatile List<String> words = List.of();
   private volatile Window window = Window.DEFAULT;
   private volatile boolean cancelled;
+  private volatile Caller caller = Caller.NOBODY;
 
   Call(Wire wire) {
     this.wire = wire;
@@ -109,6 +110,14 @@ final class Call implements SocketCall {
 
   private static RuntimeException misplaced(String expected, String came) {
     return Problem.of("weir.sock", expected, came).asException();
+  }
+
+  Caller caller() {
+    return caller;
+  }
+
+  void caller(Caller known) {
+    caller = known;
   }
 
   boolean begun() {

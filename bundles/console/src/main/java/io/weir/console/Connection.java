@@ -12,6 +12,7 @@ import io.weir.api.Problem;
 import io.weir.api.ProblemException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -26,19 +27,25 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
   private static final int SECONDS_TO_BEGIN = 10;
 
-  private final int ownUser;
+  private final Gatekeeper gatekeeper;
   private final Consumer<Call> calls;
   private final FrameDecoder decoder = new FrameDecoder();
   private final Call call = new Call(this);
   private final Object room = new Object();
   private volatile Channel channel;
 
+  /** Lets callers in, or not. */
+  @FunctionalInterface
+  interface Gatekeeper {
+    /** The caller; none where it is not to be let in. */
+    Optional<Caller> caller(PeerCredentials peer);
+  }
+
   /**
-   * @param ownUser besides root, the user who may call
    * @param calls takes each call that begins, and answers it on another thread
    */
-  Connection(int ownUser, Consumer<Call> calls) {
-    this.ownUser = ownUser;
+  Connection(Gatekeeper gatekeeper, Consumer<Call> calls) {
+    this.gatekeeper = gatekeeper;
     this.calls = calls;
   }
 
@@ -46,7 +53,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
   public void channelActive(ChannelHandlerContext context) throws IOException {
     channel = context.channel();
     PeerCredentials peer = ((EpollDomainSocketChannel) channel).peerCredentials();
-    if (peer.uid() != 0 && peer.uid() != ownUser) {
+    Optional<Caller> caller = gatekeeper.caller(peer);
+    caller.ifPresent(call::caller);
+    if (caller.isEmpty()) {
       refuse(Problem.of("weir.sock", "root", "user " + peer.uid()), 1);
       return;
     }

@@ -3,6 +3,7 @@ package io.weir.console;
 import io.weir.api.Descriptors;
 import io.weir.api.Handover;
 import io.weir.api.ProblemException;
+import io.weir.api.Settings;
 import io.weir.api.SocketHandler;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +33,8 @@ import org.slf4j.LoggerFactory;
 public final class Console {
   private static final Logger LOG = LoggerFactory.getLogger(Console.class);
 
+  private static final String NAME = "io.weir.console";
+
   /** {@code HOLD_SOCKET} of holder.h. */
   private static final String PARCEL = "io.weir.console/weir.sock";
 
@@ -43,6 +46,7 @@ public final class Console {
   private final BundleContext context;
   private final Dispatcher dispatcher;
   private final ConsoleThreads threads = new ConsoleThreads();
+  private final Audit audit = new Audit();
 
   @Reference(
       cardinality = ReferenceCardinality.MULTIPLE,
@@ -65,13 +69,14 @@ public final class Console {
   private final SocketHandler shell;
   private Listener listener;
   private boolean kept;
+  private Settings.View view;
 
   @Activate
   public Console(BundleContext context, @Reference SessionFactory sessions) {
     this.context = context;
     Commands commands = new Commands(sessions, System.getProperty("weir.node", "?"));
     shell = new ShellHandler(sessions);
-    dispatcher = new Dispatcher(this::handlers, commands);
+    dispatcher = new Dispatcher(this::handlers, commands, audit);
   }
 
   private Collection<SocketHandler> handlers() {
@@ -80,19 +85,57 @@ public final class Console {
     return all;
   }
 
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY,
+      unbind = "withoutSettings")
+  void settings(Settings found) {
+    Settings.View declared = found.declare(NAME, this::access, SocketAccess.GROUP);
+    synchronized (this) {
+      view = declared;
+    }
+    access();
+  }
+
+  /** The group that has the socket goes on having it: settings may be replaced. */
+  void withoutSettings(Settings gone) {
+    Settings.View left;
+    synchronized (this) {
+      left = view;
+      view = null;
+    }
+    if (left != null) {
+      left.close();
+    }
+  }
+
+  /** As the setting has it; until settings are there, as the socket was. */
+  private synchronized void access() {
+    if (listener != null && view != null) {
+      try {
+        listener.access(view.get(SocketAccess.GROUP));
+      } catch (ProblemException e) {
+        LOG.warn("who may call stays as it was: {}", e.getMessage());
+      }
+    }
+  }
+
   @Activate
-  void open() {
+  synchronized void open() {
     Path socket = Path.of(System.getProperty("weir.run"), "weir.sock");
     Handover shelf = handover;
     Optional<Handover.Parcel> parcel =
         shelf == null ? Handover.takeLeft(PARCEL) : shelf.take(PARCEL);
     if (parcel.isPresent() && Listener.reachable(socket, parcel.get().descriptors().get(0))) {
-      listener = Listener.adopt(socket, parcel.get().descriptors().get(0), this::answer);
+      listener =
+          Listener.adopt(socket, parcel.get().descriptors().get(0), this::answer, audit::refused);
       kept = Arrays.equals(parcel.get().state(), KEPT);
     } else {
-      listener = Listener.open(socket, this::answer);
+      listener = Listener.open(socket, this::answer, audit::refused);
       kept = shelf != null && keep(shelf);
     }
+    access();
     tellThatItAnswers();
   }
 
@@ -123,7 +166,7 @@ public final class Console {
   }
 
   @Deactivate
-  void close() {
+  synchronized void close() {
     Handover shelf = handover;
     boolean engineStops = context.getBundle(0).getState() == Bundle.STOPPING;
     if (engineStops && kept) {

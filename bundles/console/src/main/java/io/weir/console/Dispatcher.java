@@ -29,19 +29,25 @@ final class Dispatcher {
 
   private final Supplier<Collection<SocketHandler>> handlers;
   private final Commands commands;
+  private final Audit audit;
 
-  Dispatcher(Supplier<Collection<SocketHandler>> handlers, Commands commands) {
+  Dispatcher(Supplier<Collection<SocketHandler>> handlers, Commands commands, Audit audit) {
     this.handlers = handlers;
     this.commands = commands;
+    this.audit = audit;
   }
 
   /** Answers the call, to its exit code. */
   void answer(Call call) {
     int code = REFUSED;
+    String why = "";
+    Optional<Audit.Entry> entry =
+        isRecorded(call) ? Optional.of(audit.begin(call)) : Optional.empty();
     try {
       code = dispatch(call);
     } catch (ProblemException e) {
-      call.err().println(e.problem().sentence());
+      why = e.problem().sentence();
+      call.err().println(why);
     } catch (CommandException e) {
       call.err().println("weir " + call.verb() + ": " + sentence(call.verb(), e));
       code = MISUSED;
@@ -59,8 +65,21 @@ final class Dispatcher {
                     + e);
       }
     } finally {
+      int ended = code;
+      String because = why;
+      entry.ifPresent(begun -> begun.end(ended, because));
       call.exit(code);
     }
+  }
+
+  /** What changes something, and what is root's, since that somebody else tries to matters too. */
+  private boolean isRecorded(Call call) {
+    String verb = call.verb();
+    boolean known = handler(verb).isPresent() || commands.has(verb);
+    return known
+        && !asksForHelp(call.arguments())
+        && (Rights.changes(verb, call.arguments())
+            || !call.caller().master() && Rights.isRoots(verb, call.arguments()));
   }
 
   private static String sentence(String verb, CommandException e) {
@@ -78,6 +97,9 @@ final class Dispatcher {
     }
     boolean helpWanted = asksForHelp(call.arguments());
     Optional<SocketHandler> handler = handler(verb);
+    if (!helpWanted) {
+      Rights.check(call.caller(), verb, call.arguments());
+    }
     if (handler.isPresent()) {
       if (helpWanted) {
         SocketHandler.Help help = handler.get().help();

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -42,9 +43,23 @@ final class Listener {
   private final ChannelGroup connections;
   private final Channel listening;
 
-  private Listener(Path path, OptionalInt descriptor, Consumer<Call> calls) throws IOException {
+  private volatile boolean groupMay;
+
+  private Listener(
+      Path path, OptionalInt descriptor, Consumer<Call> calls, Consumer<Caller> refused)
+      throws IOException {
     this.path = path;
     int ownUser = (Integer) Files.getAttribute(path.getParent(), "unix:uid");
+    Connection.Gatekeeper gatekeeper =
+        peer -> {
+          boolean master = peer.uid() == 0 || peer.uid() == ownUser;
+          Caller caller = new Caller(peer.uid(), firstOf(peer.gids()), peer.pid(), master);
+          if (!master && !groupMay) {
+            refused.accept(caller);
+            return Optional.empty();
+          }
+          return Optional.of(caller);
+        };
     loop = new MultiThreadIoEventLoopGroup(1, ConsoleThreads::socket, EpollIoHandler.newFactory());
     connections = new DefaultChannelGroup(loop.next());
     ServerBootstrap bootstrap =
@@ -61,7 +76,7 @@ final class Listener {
                       return;
                     }
                     connections.add(channel);
-                    channel.pipeline().addLast(new Connection(ownUser, calls));
+                    channel.pipeline().addLast(new Connection(gatekeeper, calls));
                   }
                 });
     if (descriptor.isPresent()) {
@@ -86,13 +101,23 @@ final class Listener {
   }
 
   /** Opens the socket in a directory that is root's alone. */
-  static Listener open(Path path, Consumer<Call> calls) {
-    return make(path, OptionalInt.empty(), calls);
+  static Listener open(Path path, Consumer<Call> calls, Consumer<Caller> refused) {
+    return make(path, OptionalInt.empty(), calls, refused);
   }
 
   /** Goes on with a socket that listens already. */
-  static Listener adopt(Path path, int descriptor, Consumer<Call> calls) {
-    return make(path, OptionalInt.of(descriptor), calls);
+  static Listener adopt(Path path, int descriptor, Consumer<Call> calls, Consumer<Caller> refused) {
+    return make(path, OptionalInt.of(descriptor), calls, refused);
+  }
+
+  private static int firstOf(int[] groups) {
+    return groups.length > 0 ? groups[0] : -1;
+  }
+
+  /** Sets who may call from now on: root, and the members of the group. */
+  void access(Optional<String> group) {
+    groupMay = group.isPresent();
+    SocketAccess.apply(path, group);
   }
 
   /** Whether the socket can be called still; it is closed when its file has been removed. */
@@ -108,11 +133,15 @@ final class Listener {
     return false;
   }
 
-  private static Listener make(Path path, OptionalInt descriptor, Consumer<Call> calls) {
+  private static Listener make(
+      Path path, OptionalInt descriptor, Consumer<Call> calls, Consumer<Caller> refused) {
     try {
       Files.createDirectories(path.getParent());
-      Files.setPosixFilePermissions(path.getParent(), PosixFilePermissions.fromString("rwx------"));
-      return new Listener(path, descriptor, calls);
+      if (descriptor.isEmpty()) { // else its group, if there is one, goes on having it
+        Files.setPosixFilePermissions(
+            path.getParent(), PosixFilePermissions.fromString("rwx------"));
+      }
+      return new Listener(path, descriptor, calls, refused);
     } catch (Exception e) { // Netty throws the checked exceptions of its futures undeclared
       throw Problem.of(path.toString(), "a socket to listen on", String.valueOf(e.getMessage()))
           .asException();

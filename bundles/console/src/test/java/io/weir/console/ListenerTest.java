@@ -23,13 +23,14 @@ class ListenerTest {
     Path socket = directory.resolve("run/weir.sock");
     BlockingQueue<String> first = new LinkedBlockingQueue<>();
     BlockingQueue<String> second = new LinkedBlockingQueue<>();
-    Listener old = Listener.open(socket, call -> first.add(call.verb()));
+    Listener old = Listener.open(socket, call -> first.add(call.verb()), refused -> {});
     SocketChannel before = call(socket, "before");
     assertThat(first.poll(10, TimeUnit.SECONDS)).isEqualTo("before");
 
     int descriptor = old.retire(Duration.ofSeconds(30));
     SocketChannel between = call(socket, "between");
-    Listener next = Listener.adopt(socket, descriptor, call -> second.add(call.verb()));
+    Listener next =
+        Listener.adopt(socket, descriptor, call -> second.add(call.verb()), refused -> {});
     try (before;
         between;
         SocketChannel after = call(socket, "after")) {
@@ -46,10 +47,11 @@ class ListenerTest {
   void should_not_begin_the_call_of_a_caller_who_has_gone() throws Exception {
     Path socket = directory.resolve("run/weir.sock");
     BlockingQueue<String> second = new LinkedBlockingQueue<>();
-    Listener old = Listener.open(socket, call -> {});
+    Listener old = Listener.open(socket, call -> {}, refused -> {});
     int descriptor = old.retire(Duration.ZERO);
     call(socket, "gone").close();
-    Listener next = Listener.adopt(socket, descriptor, call -> second.add(call.verb()));
+    Listener next =
+        Listener.adopt(socket, descriptor, call -> second.add(call.verb()), refused -> {});
     try (SocketChannel after = call(socket, "after")) {
       assertThat(second.poll(10, TimeUnit.SECONDS)).isEqualTo("after");
       assertThat(after.isConnected()).isTrue();
