@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "call.h"
 #include "engine.h"
@@ -95,24 +96,63 @@ static struct options parse(char **arguments) {
   return options;
 }
 
-static int lab(const struct options *options) {
+/* Becomes a program of the distribution's own; its jars are a list in lib/. */
+static void become_java(const char *list, const char *options, const char *program, struct words *arguments) {
   struct words words = {0};
-  char *jars = read_file(text("%s/lib/lab.classpath", home()));
+  char *jars = read_file(text("%s/lib/%s", home(), list));
   if (!jars)
-    die("%s/lib/lab.classpath: %s; set WEIR_HOME to the distribution's directory", home(), strerror(errno));
+    die("%s/lib/%s: %s; set WEIR_HOME to the distribution's directory", home(), list, strerror(errno));
   char *path = text("%s", "");
   for (char *jar = strtok(jars, "\n"); jar; jar = strtok(NULL, "\n"))
     path = text("%s%s%s/%s", path, *path ? ":" : "", home(), jar);
   add_word(&words, java());
-  add_lines(&words, text("%s/lib/lab.options", home()));
+  add_lines(&words, text("%s/lib/%s", home(), options));
   add_word(&words, "-cp");
   add_word(&words, path);
-  add_word(&words, "io.weir.lab.Main");
-  for (int i = 1; i < options->words.count; i++)
-    add_word(&words, options->words.word[i]);
+  add_word(&words, text("%s", program));
+  for (int i = 0; i < arguments->count; i++)
+    add_word(&words, arguments->word[i]);
   setenv("WEIR_HOME", home(), 1);
   settle_environment();
   become(&words);
+}
+
+static int lab(const struct options *options) {
+  struct words arguments = {0};
+  for (int i = 1; i < options->words.count; i++)
+    add_word(&arguments, options->words.word[i]);
+  become_java("lab.classpath", "lab.options", "io.weir.lab.Main", &arguments);
+  return REFUSED;
+}
+
+/*
+ * An archive of what can be had without an engine. By Java, so that there is one way to leave secrets out.
+ * The node need not be running, nor have a socket.
+ */
+static int sysdump_away(const struct node *node, const struct words *words) {
+  if (geteuid() != 0)
+    die("sysdump: expected root, got user %u; run this as root", geteuid());
+  if (words->count > 2) {
+    say("sysdump: expected one FILE at most, got \"%s\"", words->word[2]);
+    return MISUSED;
+  }
+  if (access(node->base, F_OK) != 0)
+    die("%s: %s; name the node with --node", node->base, strerror(errno));
+  char *pins = text("/sys/fs/bpf/weir/%s", node->name);
+  for (char *c = pins; *c; c++)
+    if (*c == '.')
+      *c = '_';
+  say("engine %s does not run: its tables, and what its commands tell, will not be in the archive",
+      node->name);
+  struct words arguments = {0};
+  add_word(&arguments, text("%s", node->name));
+  add_word(&arguments, text("%s", node->base));
+  add_word(&arguments, text("%s", node->run));
+  add_word(&arguments, pins);
+  if (words->count == 2)
+    add_word(&arguments, words->word[1]);
+  become_java("sysdump.classpath", "lab.options", "io.weir.console.sysdump.EngineAway", &arguments);
+  return REFUSED;
 }
 
 static int version(const struct options *options) {
@@ -180,6 +220,10 @@ int main(int count, char **arguments) {
   }
   if (strcmp(verb, "version") == 0)
     return version(&options);
-  struct node node = node_to_ask(options.node);
+  bool dump = strcmp(verb, "sysdump") == 0;
+  struct node node =
+      dump && !node_there(options.node) ? node_to_start(options.node) : node_to_ask(options.node);
+  if (dump && !engine_lives(&node))
+    return sysdump_away(&node, words);
   return call(&node, words->count, words->word);
 }

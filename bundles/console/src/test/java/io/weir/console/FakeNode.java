@@ -64,13 +64,15 @@ final class FakeNode implements AutoCloseable {
     return process;
   }
 
-  Process weir(String verb) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(WEIR, "--node", NAME, verb);
+  Process weir(String... words) throws IOException {
+    List<String> command = new ArrayList<>(List.of(WEIR, "--node", NAME));
+    command.addAll(List.of(words));
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().remove("NOTIFY_SOCKET");
     builder.environment().put("WEIR_ROOT", directory.toString());
     builder.environment().put("WEIR_HOME", directory.resolve("home").toString());
     builder.environment().put("JAVA_HOME", directory.resolve("java").toString());
-    builder.redirectErrorStream(true).redirectOutput(directory.resolve(verb + ".log").toFile());
+    builder.redirectErrorStream(true).redirectOutput(directory.resolve(words[0] + ".log").toFile());
     return builder.start();
   }
 
