@@ -163,7 +163,7 @@ static int version(const struct options *options) {
   struct node node = node_to_ask(options->node);
   int fd = call_connect(&node);
   if (fd < 0) {
-    printf("engine %s does not run\n", node.name);
+    printf("engine %s does not %s\n", node.name, errno == EACCES ? "answer this user" : "run");
     return DONE;
   }
   struct kept output;

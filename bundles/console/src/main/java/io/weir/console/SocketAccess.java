@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
@@ -55,6 +56,8 @@ final class SocketAccess {
       if (group.isEmpty()) {
         mode(directory, "rwx------");
         mode(socket, "rw-------");
+        give(directory, own(directory.getParent()));
+        give(socket, own(directory.getParent()));
         return;
       }
       GroupPrincipal principal = group(group.get());
@@ -68,6 +71,10 @@ final class SocketAccess {
       throw Problem.of(socket.toString(), "modes for " + group.orElse("root"), e.getMessage())
           .asException();
     }
+  }
+
+  private static GroupPrincipal own(Path file) throws IOException {
+    return Files.readAttributes(file, PosixFileAttributes.class).group();
   }
 
   private static void give(Path file, GroupPrincipal group) throws IOException {

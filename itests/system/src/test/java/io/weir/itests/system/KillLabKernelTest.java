@@ -15,6 +15,15 @@ import org.junit.jupiter.api.Test;
 class KillLabKernelTest {
   private static final int CALLERS = 40;
 
+  /** What a runtime does for a pod. */
+  private static final String ADD =
+      "env CNI_COMMAND=ADD CNI_CONTAINERID=waits CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin"
+          + " CNI_NETNS=/proc/self/ns/net "
+          + Run.HOME.resolve("bin/weir-cni");
+
+  private static final String CONF =
+      "{\"cniVersion\":\"1.0.0\",\"name\":\"weir\",\"type\":\"weir-cni\"}";
+
   @Test
   void should_refuse_no_caller_while_the_engine_is_dead_and_answer_all_after() {
     ExecutorService threads = Executors.newFixedThreadPool(CALLERS);
@@ -36,6 +45,14 @@ class KillLabKernelTest {
         }
       }
       lab.lab("kill", "n1");
+      Run.Ended add =
+          lab.tryOn(
+              "n1",
+              "sh",
+              "-c",
+              "echo '%s' | WEIR_NODE=%s timeout 2 %s".formatted(CONF, lab.engine(), ADD));
+      assertThat(add.code()).as("ended by itself\n" + add.told()).isEqualTo(1);
+      assertThat(add.out()).contains("\"code\":11");
       Run.Ended alone = lab.tryWeir("", "status");
       assertThat(alone.code()).isEqualTo(1);
       assertThat(alone.err())
