@@ -89,6 +89,14 @@ final class MapCalls implements BpfMap {
 
   @Override
   public boolean delete(byte[] key) {
+    boolean was = take(key);
+    if (was) {
+      MapWrites.add(info.name(), 1);
+    }
+    return was;
+  }
+
+  private boolean take(byte[] key) {
     keySize(key.length, 1);
     gate.enter();
     try {
@@ -116,6 +124,7 @@ final class MapCalls implements BpfMap {
       int result = Libbpf.bpf_map_update_batch(fd.number(), keys, values, done, null);
       if (result != -LinuxException.EOPNOTSUPP && result != -MapWalk.ENOTSUPP) {
         check(result);
+        MapWrites.add(info.name(), count);
         return;
       }
     } finally {
@@ -130,7 +139,7 @@ final class MapCalls implements BpfMap {
   public void deleteAll(byte[] keys, int count) {
     keySize(keys.length, count);
     for (int i = 0; i < count; i++) {
-      delete(part(keys, i, info.keyBytes()));
+      take(part(keys, i, info.keyBytes()));
     }
   }
 
@@ -172,7 +181,11 @@ final class MapCalls implements BpfMap {
     valueSize(value.length, 1);
     gate.enter();
     try {
-      return Libbpf.bpf_map_update_elem(fd.number(), key, value, flags);
+      int result = Libbpf.bpf_map_update_elem(fd.number(), key, value, flags);
+      if (result == 0) {
+        MapWrites.add(info.name(), 1);
+      }
+      return result;
     } finally {
       gate.leave();
     }
