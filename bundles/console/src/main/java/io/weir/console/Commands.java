@@ -134,7 +134,7 @@ final class Commands {
   }
 
   /** Takes {@code -o FORMAT} out; whether it is JSON. */
-  private static boolean takeFormat(List<String> arguments, List<Object> rest)
+  static boolean takeFormat(List<String> arguments, List<? super String> rest)
       throws CommandException {
     String format = "table";
     for (int i = 0; i < arguments.size(); i++) {

@@ -5,6 +5,7 @@ import io.weir.api.Handover;
 import io.weir.api.ProblemException;
 import io.weir.api.Settings;
 import io.weir.api.SocketHandler;
+import io.weir.console.swap.Swapper;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,6 +44,9 @@ public final class Console {
 
   private static final Duration MOST_DRAIN = Duration.ofSeconds(30);
 
+  /** Who swaps this bundle waits for the answer, which comes when it has been watched. */
+  private static final Duration MOST_DRAIN_OF_SWAP = Duration.ofHours(1);
+
   private final BundleContext context;
   private final Dispatcher dispatcher;
   private final ConsoleThreads threads = new ConsoleThreads();
@@ -66,7 +70,7 @@ public final class Console {
       policyOption = ReferencePolicyOption.GREEDY)
   private volatile Descriptors descriptors;
 
-  private final SocketHandler shell;
+  private final List<SocketHandler> own;
   private Listener listener;
   private boolean kept;
   private Settings.View view;
@@ -75,13 +79,13 @@ public final class Console {
   public Console(BundleContext context, @Reference SessionFactory sessions) {
     this.context = context;
     Commands commands = new Commands(sessions, System.getProperty("weir.node", "?"));
-    shell = new ShellHandler(sessions);
+    own = List.of(new ShellHandler(sessions), new SwapHandler(Swapper::open));
     dispatcher = new Dispatcher(this::handlers, commands, audit);
   }
 
   private Collection<SocketHandler> handlers() {
     List<SocketHandler> all = new ArrayList<>(handlers);
-    all.add(shell);
+    all.addAll(own);
     return all;
   }
 
@@ -174,7 +178,8 @@ public final class Console {
     } else if (engineStops) {
       listener.close();
     } else {
-      List<Integer> socket = List.of(listener.retire(MOST_DRAIN));
+      Duration most = Swapper.underWay() ? MOST_DRAIN_OF_SWAP : MOST_DRAIN;
+      List<Integer> socket = List.of(listener.retire(most));
       byte[] state = kept ? KEPT : new byte[0];
       if (shelf == null) { // all of Java's part restarts
         Handover.leave(PARCEL, socket, state);

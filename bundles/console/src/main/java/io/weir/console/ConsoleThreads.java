@@ -26,6 +26,10 @@ final class ConsoleThreads {
     return daemon(work, "io.weir.console socket");
   }
 
+  static Thread swap(Runnable work) {
+    return daemon(work, "io.weir.console swap");
+  }
+
   private static Thread daemon(Runnable work, String name) {
     Thread thread = new Thread(work, name);
     thread.setDaemon(true);

@@ -3,6 +3,7 @@ package io.weir.console.command;
 import io.weir.api.Listing;
 import io.weir.api.Problem;
 import io.weir.api.table.Tables;
+import io.weir.console.swap.SwapBook;
 import java.io.InputStream;
 import java.net.MalformedURLException;
 import java.net.URI;
@@ -63,24 +64,9 @@ public final class BundleCommand implements Action {
               '"' + String.join(" ", words) + '"')
           .asException();
     }
-    return verb.equals("list") ? list(bundles) : act(bundles, verb);
-  }
-
-  private static Listing list(Bundles bundles) {
-    Listing.Builder listing = Listing.of("id", "bundle", "version", "state", "why");
-    for (Bundle bundle : bundles.all()) {
-      List<String> faults = bundles.faults(bundle);
-      listing.row(
-          bundle.getBundleId(),
-          bundle.getSymbolicName(),
-          Bundles.version(bundle),
-          Bundles.state(bundle),
-          String.join("; ", faults));
-      if (!faults.isEmpty()) {
-        listing.incomplete();
-      }
-    }
-    return listing.build();
+    return verb.equals("list")
+        ? BundleList.listing(bundles, tables.all(), SwapBook.open()::last)
+        : act(bundles, verb);
   }
 
   private Listing act(Bundles bundles, String verb) throws Exception {

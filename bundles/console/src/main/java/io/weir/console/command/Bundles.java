@@ -14,18 +14,19 @@ import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
 import org.osgi.service.component.runtime.dto.UnsatisfiedReferenceDTO;
 
 /** The engine's own bundles and their components, as the container sees them. */
-final class Bundles {
+public final class Bundles {
   private static final String PREFIX = "io.weir.";
+  private static final String FAILED = " failed: ";
 
   private final BundleContext context;
   private final ServiceComponentRuntime components;
 
-  Bundles(BundleContext context, ServiceComponentRuntime components) {
+  public Bundles(BundleContext context, ServiceComponentRuntime components) {
     this.context = context;
     this.components = components;
   }
 
-  List<Bundle> all() {
+  public List<Bundle> all() {
     return Stream.of(context.getBundles())
         .filter(bundle -> String.valueOf(bundle.getSymbolicName()).startsWith(PREFIX))
         .sorted(Comparator.comparing(Bundle::getSymbolicName))
@@ -37,7 +38,7 @@ final class Bundles {
    *
    * @throws io.weir.api.ProblemException when there is none
    */
-  Bundle named(String name) {
+  public Bundle named(String name) {
     return all().stream()
         .filter(
             bundle ->
@@ -53,7 +54,7 @@ final class Bundles {
   }
 
   /** Why a bundle does not do its work, one clause each; none where it does. */
-  List<String> faults(Bundle bundle) {
+  public List<String> faults(Bundle bundle) {
     if (bundle.getState() != Bundle.ACTIVE) {
       return List.of("it is " + state(bundle));
     }
@@ -67,6 +68,12 @@ final class Bundles {
     return faults;
   }
 
+  /** Those of the faults that waiting does not mend. */
+  public List<String> hopeless(Bundle bundle) {
+    boolean active = bundle.getState() == Bundle.ACTIVE;
+    return faults(bundle).stream().filter(fault -> !active || fault.contains(FAILED)).toList();
+  }
+
   static String state(Bundle bundle) {
     return switch (bundle.getState()) {
       case Bundle.INSTALLED -> "installed, not resolved";
@@ -78,7 +85,7 @@ final class Bundles {
     };
   }
 
-  static String version(Bundle bundle) {
+  public static String version(Bundle bundle) {
     return bundle.getHeaders().get(Constants.BUNDLE_VERSION);
   }
 
@@ -91,7 +98,7 @@ final class Bundles {
           Stream.of(component.unsatisfiedReferences)
               .map((UnsatisfiedReferenceDTO reference) -> name + " waits for " + reference.name);
       case ComponentConfigurationDTO.FAILED_ACTIVATION ->
-          Stream.of(name + " failed: " + component.failure.lines().findFirst().orElse(""));
+          Stream.of(name + FAILED + component.failure.lines().findFirst().orElse(""));
       default -> Stream.of();
     };
   }
