@@ -99,6 +99,11 @@ public final class Bundles {
               .map((UnsatisfiedReferenceDTO reference) -> name + " waits for " + reference.name);
       case ComponentConfigurationDTO.FAILED_ACTIVATION ->
           Stream.of(name + FAILED + component.failure.lines().findFirst().orElse(""));
+      // Of a class that does not load the container says no more than that it is not active.
+      case ComponentConfigurationDTO.SATISFIED ->
+          component.description.immediate
+              ? Stream.of(name + FAILED + "it has not begun; the log says why")
+              : Stream.of();
       default -> Stream.of();
     };
   }

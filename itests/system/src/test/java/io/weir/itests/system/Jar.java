@@ -26,7 +26,7 @@ final class Jar {
     }
   }
 
-  /** A copy with other headers, and without the entries that {@code header} replaces by one. */
+  /** A copy with other headers, of which imports are added to. */
   static Path with(Path jar, Path to, String header, String value) {
     try (JarFile from = new JarFile(jar.toFile())) {
       Manifest manifest = from.getManifest();
@@ -48,7 +48,7 @@ final class Jar {
     }
   }
 
-  /** A copy without the entries whose names begin so, but for those that end so. */
+  /** A copy without the entries whose names begin so. */
   static Path without(Path jar, Path to, String prefix) {
     try (JarFile from = new JarFile(jar.toFile());
         var out = new JarOutputStream(Files.newOutputStream(to), from.getManifest())) {

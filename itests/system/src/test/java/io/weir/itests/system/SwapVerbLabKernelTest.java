@@ -68,7 +68,6 @@ class SwapVerbLabKernelTest {
       assertThat(asking.failures()).isEmpty();
       assertThat(row.get("result").getAsString()).as(ended.told()).isEqualTo("done");
       assertThat(row.get("writes").getAsInt()).as(ended.told()).isZero();
-      System.err.println(bundle + ": " + row.get("millis") + " ms");
     }
     assertThat(lab.tryWeir("", "status").code()).as(lab.tryWeir("", "status").told()).isZero();
     assertThat(listed(bundle).get("result").getAsString()).isEqualTo("done");
