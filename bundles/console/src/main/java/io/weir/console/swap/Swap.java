@@ -78,7 +78,7 @@ final class Swap {
     if (wrong.isEmpty()) {
       Map<String, Long> writes = writes(before, engine.look());
       say.accept(
-          "at work after %d ms, with %s; watched for %d s"
+          "at work after %s ms, with %s; watched for %s s"
               .formatted(took.toMillis(), sentence(writes), watch.toSeconds()));
       wrong = watch(watch, before);
       if (wrong.isEmpty()) {

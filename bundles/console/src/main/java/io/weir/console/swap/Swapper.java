@@ -126,7 +126,7 @@ public final class Swapper {
       say.accept(problem.sentence());
       if (groups.size() > 1) {
         say.accept(
-            "swap: stopped after %d of %d steps; those before it stay in force"
+            "swap: stopped after %s of %s steps; those before it stay in force"
                 .formatted(done, groups.size()));
       }
       return listing.incomplete().build();
