@@ -2,6 +2,11 @@ package io.weir.console;
 
 import io.weir.api.SocketCall;
 import io.weir.api.SocketHandler;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.api.console.SessionFactory;
 import org.jline.terminal.Size;
@@ -10,6 +15,7 @@ import org.jline.terminal.Terminal;
 /** The container's console on the caller's terminal: {@code weir shell}. */
 final class ShellHandler implements SocketHandler {
   private final SessionFactory sessions;
+  private final AtomicBoolean first = new AtomicBoolean(true);
 
   ShellHandler(SessionFactory sessions) {
     this.sessions = sessions;
@@ -31,6 +37,14 @@ final class ShellHandler implements SocketHandler {
   @Override
   public int handle(SocketCall socketCall) throws Exception {
     Call call = (Call) socketCall;
+    if (first.getAndSet(false)) {
+      PrintStream nowhere =
+          new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+      // Karaf keeps its first session for good, with the terminal and all commands that it has
+      // seen,
+      // and so the class loaders of their bundles. This one has neither.
+      sessions.create(InputStream.nullInputStream(), nowhere, nowhere, null, "UTF-8", null);
+    }
     call.raw(true);
     try (SocketTerminal terminal = new SocketTerminal(call)) {
       call.onWindow(() -> resize(terminal, call.window()));
