@@ -1,12 +1,20 @@
 package io.weir.linux.internal;
 
+import com.sun.jna.Callback;
+import com.sun.jna.CallbackReference;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import io.weir.api.Problem;
 import io.weir.linux.LinuxException;
+import java.lang.reflect.Field;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Registers the native functions with the first user and unregisters them after the last. */
 final class Natives {
+  private static final Logger LOG = LoggerFactory.getLogger(Natives.class);
+
   private static int users;
   private static Libbpf.Print print;
 
@@ -23,6 +31,7 @@ final class Natives {
     users--;
     if (users == 0) {
       Libbpf.libbpf_set_print(null);
+      forget(print);
       print = null;
       Native.unregister(Libbpf.class);
       Native.unregister(Libc.class);
@@ -39,6 +48,23 @@ final class Natives {
     }
     print = LibbpfLog::said;
     Libbpf.libbpf_set_print(print);
+  }
+
+  /**
+   * JNA keeps a callback's method with it, in a map whose keys are weak: the method holds the
+   * class, and its loader the callback, for good. JNA outlives this bundle, and has no call for it.
+   */
+  private static void forget(Callback callback) {
+    try {
+      Field known = CallbackReference.class.getDeclaredField("directCallbackMap");
+      known.setAccessible(true);
+      Map<?, ?> callbacks = (Map<?, ?>) known.get(null);
+      synchronized (callbacks) {
+        callbacks.remove(callback);
+      }
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      LOG.warn("JNA keeps the classes of this bundle: {}", e.toString());
+    }
   }
 
   static Problem missing(String library) {
