@@ -9,6 +9,7 @@ import java.net.MalformedURLException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -47,7 +48,6 @@ public final class BundleCommand implements Action {
 
   @Reference private BundleContext context;
   @Reference private ServiceComponentRuntime components;
-  @Reference private Tables tables;
 
   @Override
   public Object execute() throws Exception {
@@ -65,7 +65,8 @@ public final class BundleCommand implements Action {
           .asException();
     }
     return verb.equals("list")
-        ? BundleList.listing(bundles, tables.all(), SwapBook.open()::last)
+        ? BundleList.listing(
+            bundles, tables().map(Tables::all).orElse(List.of()), SwapBook.open()::last)
         : act(bundles, verb);
   }
 
@@ -97,7 +98,7 @@ public final class BundleCommand implements Action {
 
   private void update(Bundle bundle) throws Exception {
     if (words.size() < 3) {
-      bundle.update();
+      again(bundle);
     } else {
       try (InputStream jar = URI.create(words.get(2)).toURL().openStream()) {
         bundle.update(jar);
@@ -117,6 +118,29 @@ public final class BundleCommand implements Action {
     }
   }
 
+  /** From where it was installed from, also when it was swapped since. */
+  private static void again(Bundle bundle) {
+    try {
+      bundle.update();
+    } catch (BundleException e) {
+      throw Problem.of(
+              bundle.getLocation(),
+              "the jar that " + bundle.getSymbolicName() + " was installed from",
+              reason(e))
+          .remedy("the one that was there goes on; say by a URL where its jar is")
+          .asException();
+    }
+  }
+
+  /** The container's own sentence says only that it failed. */
+  private static String reason(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+  }
+
   /** Until its components are there and what they write has had its effect. */
   private boolean awaitWork(Bundles bundles, Bundle bundle) throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -126,6 +150,12 @@ public final class BundleCommand implements Action {
       }
       TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
     }
-    return tables.settle(PATIENCE);
+    Optional<Tables> tables = tables();
+    return tables.isEmpty() || tables.get().settle(PATIENCE);
+  }
+
+  /** Not injected: this starts also what tables stand on. */
+  private Optional<Tables> tables() {
+    return Optional.ofNullable(context.getServiceReference(Tables.class)).map(context::getService);
   }
 }
