@@ -11,7 +11,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.Properties;
 
-/** The last swap of each bundle: a file each. Kept jars are beside them. */
+/**
+ * The last swap of each bundle: a file each. Kept jars are beside them. Not by {@code StateFiles}: who
+ * keeps those may be what is swapped.
+ */
 public final class SwapBook {
   /**
    * A swap that has ended.
