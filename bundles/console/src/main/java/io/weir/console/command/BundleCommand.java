@@ -9,7 +9,6 @@ import java.net.MalformedURLException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +47,7 @@ public final class BundleCommand implements Action {
 
   @Reference private BundleContext context;
   @Reference private ServiceComponentRuntime components;
+  @Reference private Tables tables;
 
   @Override
   public Object execute() throws Exception {
@@ -65,8 +65,7 @@ public final class BundleCommand implements Action {
           .asException();
     }
     return verb.equals("list")
-        ? BundleList.listing(
-            bundles, tables().map(Tables::all).orElse(List.of()), SwapBook.open()::last)
+        ? BundleList.listing(bundles, tables.all(), SwapBook.open()::last)
         : act(bundles, verb);
   }
 
@@ -150,12 +149,6 @@ public final class BundleCommand implements Action {
       }
       TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
     }
-    Optional<Tables> tables = tables();
-    return tables.isEmpty() || tables.get().settle(PATIENCE);
-  }
-
-  /** Not injected: this starts also what tables stand on. */
-  private Optional<Tables> tables() {
-    return Optional.ofNullable(context.getServiceReference(Tables.class)).map(context::getService);
+    return tables.settle(PATIENCE);
   }
 }

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Properties;
 
 /**
- * The last swap of each bundle: a file each. Kept jars are beside them. Not by {@code StateFiles}: who
- * keeps those may be what is swapped.
+ * The last swap of each bundle: a file each. Kept jars are beside them. Not by {@code StateFiles}:
+ * who keeps those may be what is swapped.
  */
 public final class SwapBook {
   /**

@@ -8,6 +8,7 @@ import io.weir.api.Problem;
 import io.weir.linux.LinuxException;
 import java.lang.reflect.Field;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,10 +32,10 @@ final class Natives {
     users--;
     if (users == 0) {
       Libbpf.libbpf_set_print(null);
-      forget(print);
-      print = null;
       Native.unregister(Libbpf.class);
       Native.unregister(Libc.class);
+      forget(print);
+      print = null;
     }
   }
 
@@ -51,20 +52,25 @@ final class Natives {
   }
 
   /**
-   * JNA keeps a callback's method with it, in a map whose keys are weak: the method holds the
-   * class, and its loader the callback, for good. JNA outlives this bundle, and has no call for it.
+   * JNA keeps what it knows of a callback and of a class of natives in maps whose keys are weak,
+   * and whose values hold the key: its method's class, the class itself. So they would stay for
+   * good, with this bundle's loader. JNA outlives this bundle, and has no call for it.
    */
   private static void forget(Callback callback) {
+    ClassLoader own = Natives.class.getClassLoader();
     try {
-      Field known = CallbackReference.class.getDeclaredField("directCallbackMap");
-      known.setAccessible(true);
-      Map<?, ?> callbacks = (Map<?, ?>) known.get(null);
-      synchronized (callbacks) {
-        callbacks.remove(callback);
-      }
+      keys(CallbackReference.class, "directCallbackMap").remove(callback);
+      keys(Native.class, "typeOptions")
+          .removeIf(key -> key instanceof Class<?> known && known.getClassLoader() == own);
     } catch (ReflectiveOperationException | RuntimeException e) {
       LOG.warn("JNA keeps the classes of this bundle: {}", e.toString());
     }
+  }
+
+  private static Set<?> keys(Class<?> where, String name) throws ReflectiveOperationException {
+    Field field = where.getDeclaredField(name);
+    field.setAccessible(true);
+    return ((Map<?, ?>) field.get(null)).keySet();
   }
 
   static Problem missing(String library) {
