@@ -30,17 +30,23 @@ class CrashLabKernelTest {
   private static final int LONGEST_MS = 2_500;
   private static final String CONNECTIONS = "20";
 
+  /** So many connections under load are tried without, and again with the next engine. */
+  private static final int UNDISTURBED = 100;
+
   private final Lab lab = new Lab("crash");
   private TalkingPods pods;
+  private Load.Pods loaded;
 
   @BeforeAll
   void pods(@TempDir Path directory) throws IOException {
     lab.up();
     pods = new TalkingPods(lab, directory);
+    loaded = new Load.Pods(lab, directory);
   }
 
   @AfterAll
   void down() {
+    loaded.close();
     pods.close();
     lab.close();
   }
@@ -57,16 +63,20 @@ class CrashLabKernelTest {
 
     for (int kill = 1; kill <= KILLS; kill++) {
       String which = "kill " + kill + " of seed " + SEED;
-      try (Churn churn = new Churn(random.nextLong())) {
-        churn.awaitFirst();
-        Thread.sleep(random.nextInt(LONGEST_MS)); // the random moment
-        lab.lab("kill", "n1");
-        assertThat(again(talk, answers))
-            .as(which + ", without an engine")
-            .isEqualTo("ok " + CONNECTIONS);
+      try (Load load = loaded.start()) {
+        killUnderChanges(random, which, talk, answers);
+        load.awaitMore(UNDISTURBED);
+        long begin = System.nanoTime();
+        lab.lab("start", "n1");
+        // Nobody waits for the engine first: a pod that is new meanwhile waits by itself.
+        lab.apply(Yaml.shell("default", "late" + kill, "app: late"));
+        System.out.printf(
+            "%s: a new pod after %d ms%n", which, (System.nanoTime() - begin) / 1_000_000);
+        awaitInForce();
+        load.awaitMore(UNDISTURBED);
+        load.end().assertNothingIsLost(which);
       }
-      lab.lab("start", "n1");
-      awaitInForce();
+      lab.tryWeir(Yaml.shell("default", "late" + kill, "app: late"), "lab", "delete", "-f", "-");
       // What a cut ADD has left belongs to the runtime, which calls DEL and ADD again.
       lab.apply(Churn.manifests(0));
 
@@ -74,6 +84,18 @@ class CrashLabKernelTest {
       Run.Ended fsck = lab.tryWeir("", "fsck");
       assertThat(fsck.told()).as(which).isEqualTo("exit code 0\nclean\n");
       assertNothingIsLeftOver(which);
+    }
+  }
+
+  private void killUnderChanges(Random random, String which, Process talk, BufferedReader answers)
+      throws Exception {
+    try (Churn churn = new Churn(random.nextLong())) {
+      churn.awaitFirst();
+      Thread.sleep(random.nextInt(LONGEST_MS)); // the random moment
+      lab.lab("kill", "n1");
+      assertThat(again(talk, answers))
+          .as(which + ", without an engine")
+          .isEqualTo("ok " + CONNECTIONS);
     }
   }
 
