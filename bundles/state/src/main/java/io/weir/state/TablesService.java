@@ -40,7 +40,8 @@ public final class TablesService extends TableStore {
     if (event.getType() == BundleEvent.STOPPED) {
       Bundle bundle = event.getBundle();
       BundleWiring wiring = bundle.adapt(BundleWiring.class);
-      if (wiring != null) {
+      // Classes of the api are there as long as those of this bundle, whether it is stopped or not.
+      if (wiring != null && wiring.getClassLoader() != Tables.class.getClassLoader()) {
         drop(loader -> loader != null && loader == wiring.getClassLoader());
       }
     }
