@@ -70,12 +70,13 @@ final class AppliedFiles {
    * The documents of one file of the watched directory, an applied one or not.
    *
    * @param name relative to the directory
+   * @param room see {@link ManifestReader}; what was applied had its room then
    */
-  static Manifest read(String name, byte[] bytes) {
-    Manifest plain = new ManifestReader(namespaceOf(name)).read(name, bytes);
+  static Manifest read(String name, byte[] bytes, long room) {
     if (!name.startsWith(Sources.APPLIED)) {
-      return plain;
+      return new ManifestReader("default", room).read(name, bytes);
     }
+    Manifest plain = new ManifestReader(namespaceOf(name)).read(name, bytes);
     String text = new String(bytes, StandardCharsets.UTF_8);
     Matcher header = HEADER.matcher(text);
     if (!header.lookingAt()) {
@@ -88,7 +89,7 @@ final class AppliedFiles {
 
   /** Reads a document's text as if it stood on {@code line} of {@code source}. */
   static Manifest at(int line, String namespace, String source, String text) {
-    return new ManifestReader(namespace).read(source, "\n".repeat(Math.max(0, line - 1)) + text);
+    return new ManifestReader(namespace).read(source, Math.max(1, line), text);
   }
 
   /** An item of a list: it has no text of its own, and only the line of its start is known. */

@@ -71,7 +71,7 @@ final class CallFiles {
                       .remedy("pipe it to -f -"))));
     }
     if (Files.size(path) > ManifestReader.LARGEST_FILE) {
-      return refused(name, "at most 32 MiB", (Files.size(path) >> 20) + " MiB");
+      return refused(name, ManifestReader.SIZE, (Files.size(path) >> 20) + " MiB");
     }
     return reader.read(name, Files.readAllBytes(path));
   }

@@ -7,10 +7,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a file or a stream holds: its documents, good and bad ones. */
-public record Manifest(String source, List<Document> documents) {
+/**
+ * What a file or a stream holds: its documents, good and bad ones.
+ *
+ * @param whole false where there was no room for all of it
+ */
+public record Manifest(String source, List<Document> documents, boolean whole) {
   public Manifest {
     documents = List.copyOf(documents);
+  }
+
+  Manifest(String source, List<Document> documents) {
+    this(source, documents, true);
   }
 
   /**
@@ -29,8 +37,23 @@ public record Manifest(String source, List<Document> documents) {
       List<Problem> problems,
       List<Problem> warnings) {
     public Document {
-      problems = List.copyOf(problems);
-      warnings = List.copyOf(warnings);
+      problems = Shown.all(problems);
+      warnings = Shown.all(warnings);
+    }
+
+    /** This one with {@code all} for all that is to be said about it. */
+    Document saying(Problem all) {
+      List<Problem> one = List.of(all);
+      List<Problem> none = List.of();
+      boolean good = resource.isPresent();
+      return new Document(line, text, key, resource, good ? none : one, good ? one : none);
+    }
+
+    /** This one, without the text of a bad one, which nobody asks for again. */
+    Document withoutBadText() {
+      return resource.isPresent()
+          ? this
+          : new Document(line, "", key, resource, problems, warnings);
     }
 
     static Document refused(int line, String text, Problem problem) {
@@ -47,6 +70,10 @@ public record Manifest(String source, List<Document> documents) {
           Stream.concat(problems.stream(), Stream.of(problem)).toList(),
           warnings);
     }
+  }
+
+  Manifest withoutBadTexts() {
+    return new Manifest(source, documents.stream().map(Document::withoutBadText).toList(), whole);
   }
 
   public List<Resource> resources() {

@@ -27,7 +27,15 @@ import java.util.stream.Collectors;
  */
 public final class ManifestReader {
   /** Bytes of one file. */
-  static final int LARGEST_FILE = 32 << 20;
+  static final int LARGEST_FILE = 8 << 20;
+
+  static final String SIZE = "at most " + (LARGEST_FILE >> 20) + " MiB";
+
+  /** Problems of one stream that are told, and warnings. */
+  static final int MOST_TOLD = 100;
+
+  /** A name longer than this is none by which a document could be known. */
+  private static final int LONGEST_NAME = 253;
 
   /**
    * Fields of metadata that {@link Resource} has components for, or that only an API server uses.
@@ -44,6 +52,7 @@ public final class ManifestReader {
           "selfLink");
 
   private final String defaultNamespace;
+  private final long room;
 
   public ManifestReader() {
     this("default");
@@ -53,7 +62,16 @@ public final class ManifestReader {
    * @param defaultNamespace of resources that name none
    */
   public ManifestReader(String defaultNamespace) {
+    this(defaultNamespace, Weight.ROOM);
+  }
+
+  /**
+   * @param room of what is read, in bytes as {@link Weight} estimates them: documents beyond it are
+   *     refused
+   */
+  ManifestReader(String defaultNamespace, long room) {
     this.defaultNamespace = defaultNamespace;
+    this.room = room;
   }
 
   /**
@@ -61,10 +79,7 @@ public final class ManifestReader {
    */
   public Manifest read(String source, byte[] bytes) {
     if (bytes.length > LARGEST_FILE) {
-      return refused(
-          source,
-          Problem.of(
-              source, "at most " + (LARGEST_FILE >> 20) + " MiB", (bytes.length >> 20) + " MiB"));
+      return refused(source, Problem.of(source, SIZE, (bytes.length >> 20) + " MiB"));
     }
     try {
       return read(
@@ -75,16 +90,77 @@ public final class ManifestReader {
   }
 
   public Manifest read(String source, String text) {
-    List<Document> documents = new ArrayList<>();
-    for (YamlReader.Document document : YamlReader.read(source, text)) {
-      if (document.problem().isPresent()) {
-        documents.add(Document.refused(document.line(), document.text(), document.problem().get()));
-      } else {
-        documents.addAll(
-            resources(source, document.line(), document.text(), document.value().orElseThrow()));
-      }
+    return read(source, 1, text);
+  }
+
+  /**
+   * @param firstLine of {@code text} in its source, from 1
+   */
+  Manifest read(String source, int firstLine, String text) {
+    Reading reading = new Reading(source);
+    YamlReader.read(source, firstLine, text, reading::take);
+    return new Manifest(
+        source, fewTold(source, withoutTwins(reading.documents)), reading.rest >= 0);
+  }
+
+  /** One stream, as far as there is room for it. */
+  private final class Reading {
+    private final String source;
+    private final List<Document> documents = new ArrayList<>();
+    private long rest = room;
+
+    Reading(String source) {
+      this.source = source;
     }
-    return new Manifest(source, withoutTwins(documents));
+
+    void take(YamlReader.Document document) {
+      if (rest < 0) {
+        return;
+      }
+      List<Document> some =
+          document.problem().isPresent()
+              ? List.of(
+                  Document.refused(document.line(), document.text(), document.problem().get()))
+              : resources(source, document.line(), document.text(), document.value().orElseThrow());
+      rest -= Weight.of(some);
+      documents.addAll(
+          rest >= 0
+              ? some
+              : List.of(Document.refused(document.line(), "", noRoom(document.line()))));
+    }
+
+    private Problem noRoom(int line) {
+      return Problem.of(
+              source + ":" + line,
+              "manifests that take at most "
+                  + (Weight.ROOM >> 20)
+                  + " MiB together, as Weir holds them",
+              "more from here on")
+          .remedy("take some away, or raise -Xmx in etc/jvm.options");
+    }
+  }
+
+  /** Beyond the first problems and warnings of a stream, the others are counted. */
+  private static List<Document> fewTold(String source, List<Document> documents) {
+    List<Document> few = new ArrayList<>();
+    List<Document> silent = new ArrayList<>();
+    int problems = 0;
+    int warnings = 0;
+    for (Document document : documents) {
+      problems += document.problems().size();
+      warnings += document.warnings().size();
+      boolean tell =
+          (document.problems().isEmpty() || problems <= MOST_TOLD)
+              && (document.warnings().isEmpty() || warnings <= MOST_TOLD);
+      (tell ? few : silent).add(document);
+    }
+    if (silent.isEmpty()) {
+      return documents;
+    }
+    Problem rest =
+        Problem.of(source, "there is something to say about " + silent.size() + " more documents");
+    silent.forEach(document -> few.add(document.saying(rest)));
+    return few;
   }
 
   private static Manifest refused(String source, Problem problem) {
@@ -146,8 +222,9 @@ public final class ManifestReader {
             ? fields
             : new Value.Fields(written.line(), Map.of());
     ResourceKey key = key(kind, meta);
+    boolean named = !key.name().isEmpty() && key.name().length() <= LONGEST_NAME;
     Map<String, Integer> lines = new HashMap<>();
-    String subject = key.name().isEmpty() ? kind.name() : key.toString();
+    String subject = named ? key.toString() : kind.name();
     Check check = new Check(source, subject, lines);
     checkHead(check, kind, written, metadata, meta);
     Map<String, Value.Field> body = new LinkedHashMap<>(written.fields());
@@ -162,7 +239,7 @@ public final class ManifestReader {
     return new Document(
         line,
         text,
-        key.name().isEmpty() ? Optional.empty() : Optional.of(key),
+        named ? Optional.of(key) : Optional.empty(),
         good ? Optional.of(resource) : Optional.empty(),
         check.problems(),
         check.warnings());

@@ -54,7 +54,7 @@ public final class Manifests {
           new Store(
               tables,
               files,
-              new WatchedDirectory(root, Clock.systemUTC(), writers::has),
+              new WatchedDirectory(root, Clock.systemUTC(), writers::of),
               new AppliedFiles(root),
               () -> settings.get(SERVICE_CIDR));
       watch = new DirectoryWatch(root, this::wake);

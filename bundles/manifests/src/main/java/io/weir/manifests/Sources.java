@@ -157,6 +157,7 @@ final class Sources {
 
   private static void add(
       SortedMap<String, List<Problem>> problems, String file, List<Problem> more) {
-    problems.computeIfAbsent(file, f -> new ArrayList<>()).addAll(more);
+    List<Problem> all = problems.computeIfAbsent(file, f -> new ArrayList<>());
+    more.stream().filter(problem -> !all.contains(problem)).forEach(all::add);
   }
 }

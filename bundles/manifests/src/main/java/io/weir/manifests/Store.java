@@ -150,13 +150,14 @@ final class Store implements AutoCloseable {
           if (failures.containsKey(key)) {
             return;
           }
+          Manifest manifest = new Manifest(name, List.of(document));
           try {
-            directory.known(name);
+            directory.known(name, manifest);
           } catch (IOException e) {
             failures.put(key, e);
             return;
           }
-          sources.put(name, new Manifest(name, List.of(document)));
+          sources.put(name, manifest);
           trial.remove(key);
         });
     changed();

@@ -1,28 +1,27 @@
 package io.weir.manifests;
 
 import io.weir.api.Problem;
+import io.weir.manifests.DirectoryTree.Entry;
 import io.weir.manifests.Manifest.Document;
 import java.io.IOException;
-import java.nio.file.FileVisitOption;
-import java.nio.file.FileVisitResult;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * Finds what has changed below a directory, and reads only what has been written to its end: a file
@@ -33,9 +32,6 @@ import java.util.function.Predicate;
 final class WatchedDirectory {
   /** For how long a file must have been left alone. */
   static final Duration QUIET = Duration.ofMillis(100);
-
-  /** Deep enough for {@code applied/kind/namespace}; a loop of links ends somewhere. */
-  private static final int DEEPEST = 8;
 
   /**
    * What a look found.
@@ -51,9 +47,10 @@ final class WatchedDirectory {
     }
   }
 
-  private record Version(long size, FileTime modified, Object inode) {
-    static Version of(BasicFileAttributes attributes) {
-      return new Version(attributes.size(), attributes.lastModifiedTime(), attributes.fileKey());
+  private record Version(long size, FileTime modified, Object inode, String odd) {
+    static Version of(BasicFileAttributes attributes, String odd) {
+      return new Version(
+          attributes.size(), attributes.lastModifiedTime(), attributes.fileKey(), odd);
     }
   }
 
@@ -61,14 +58,32 @@ final class WatchedDirectory {
 
   private final Path root;
   private final InstantSource clock;
-  private final Predicate<Path> isBeingWritten;
+  private final UnaryOperator<Set<Path>> beingWritten;
+  private final long room;
   private final Map<String, Version> read = new HashMap<>();
+  private final Map<String, Long> weights = new HashMap<>();
+
+  /** Files that were read in part for want of room. */
+  private final Set<String> cramped = new HashSet<>();
+
   private Map<String, Seen> unsettled = new HashMap<>();
 
-  WatchedDirectory(Path root, InstantSource clock, Predicate<Path> isBeingWritten) {
+  /**
+   * @param beingWritten those of some files that somebody writes
+   */
+  WatchedDirectory(Path root, InstantSource clock, UnaryOperator<Set<Path>> beingWritten) {
+    this(root, clock, beingWritten, Weight.ROOM);
+  }
+
+  /**
+   * @param room of all manifests together, as {@link Weight} estimates it
+   */
+  WatchedDirectory(
+      Path root, InstantSource clock, UnaryOperator<Set<Path>> beingWritten, long room) {
     this.root = root;
     this.clock = clock;
-    this.isBeingWritten = isBeingWritten;
+    this.beingWritten = beingWritten;
+    this.room = room;
   }
 
   /** Whether {@code name} is read at all, directories apart. */
@@ -78,80 +93,130 @@ final class WatchedDirectory {
   }
 
   Look look() throws IOException {
-    Map<String, BasicFileAttributes> files = files();
-    Map<String, Manifest> changed = new TreeMap<>();
+    SortedMap<String, Entry> entries = DirectoryTree.of(root);
     Set<String> gone = new TreeSet<>(read.keySet());
-    gone.removeAll(files.keySet());
-    read.keySet().removeAll(gone);
-    Map<String, Seen> waiting = new HashMap<>();
-    files.forEach(
-        (name, attributes) -> {
-          Version version = Version.of(attributes);
-          if (version.equals(read.get(name))) {
-            return;
+    gone.removeAll(entries.keySet());
+    long weight = weight();
+    gone.forEach(this::forgotten);
+    Map<String, Entry> fresh = new TreeMap<>();
+    entries.forEach(
+        (name, entry) -> {
+          if (!version(entry).equals(read.get(name))) {
+            fresh.put(name, entry);
           }
-          Manifest manifest = isSettled(name, version) ? read(name, version) : null;
+        });
+    Set<Path> written = beingWritten.apply(leftAlone(fresh));
+    Map<String, Manifest> changed = new TreeMap<>();
+    Map<String, Seen> waiting = new HashMap<>();
+    fresh.forEach(
+        (name, entry) -> {
+          boolean settled = isLeftAlone(name, entry) && !written.contains(entry.path());
+          Manifest manifest = settled ? read(name, entry) : null;
           if (manifest == null) {
-            Seen seen = unsettled.get(name);
-            waiting.put(
-                name,
-                seen != null && seen.version().equals(version)
-                    ? seen
-                    : new Seen(version, clock.instant()));
+            waiting.put(name, seen(name, version(entry)));
           } else {
             changed.put(name, manifest);
           }
         });
     unsettled = waiting;
+    if (weight() < weight) {
+      read.keySet().removeAll(cramped); // there is room again
+    }
     return new Look(changed, gone, Set.copyOf(waiting.keySet()));
   }
 
-  /** Says that this process has written {@code name} itself and knows what is in it. */
-  void known(String name) throws IOException {
-    read.put(name, Version.of(attributes(root.resolve(name))));
+  /** Says that this process has written {@code name} itself and what is in it. */
+  void known(String name, Manifest manifest) throws IOException {
+    read.put(name, Version.of(attributes(root.resolve(name)), ""));
+    weights.put(name, Weight.of(manifest));
   }
 
   /** Says that this process has taken {@code name} away itself. */
   void forgotten(String name) {
     read.remove(name);
+    weights.remove(name);
+    cramped.remove(name);
+  }
+
+  private long weight() {
+    return weights.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private Seen seen(String name, Version version) {
+    Seen seen = unsettled.get(name);
+    return seen != null && seen.version().equals(version)
+        ? seen
+        : new Seen(version, clock.instant());
+  }
+
+  private Set<Path> leftAlone(Map<String, Entry> fresh) {
+    Set<Path> files = new HashSet<>();
+    fresh.forEach(
+        (name, entry) -> {
+          if (entry.odd().isEmpty() && isLeftAlone(name, entry)) {
+            files.add(entry.path());
+          }
+        });
+    return files;
   }
 
   /**
    * A time stamp of the future says nothing: then it counts how long we have seen the file so. What
    * Weir keeps itself comes by its name when it is whole.
    */
-  private boolean isSettled(String name, Version version) {
+  private boolean isLeftAlone(String name, Entry entry) {
     Instant now = clock.instant();
-    Instant modified = version.modified().toInstant();
+    Version version = version(entry);
     Seen seen = unsettled.get(name);
-    boolean leftAlone =
-        name.startsWith(Sources.APPLIED)
-            || !modified.isAfter(now.minus(QUIET))
-            || seen != null
-                && seen.version().equals(version)
-                && !seen.since().isAfter(now.minus(QUIET));
-    return leftAlone && !isBeingWritten.test(root.resolve(name));
+    return name.startsWith(Sources.APPLIED)
+        || !entry.odd().isEmpty()
+        || !version.modified().toInstant().isAfter(now.minus(QUIET))
+        || seen != null
+            && seen.version().equals(version)
+            && !seen.since().isAfter(now.minus(QUIET));
   }
 
   /** The content, or null if it has changed meanwhile. */
-  private Manifest read(String name, Version version) {
-    Path file = root.resolve(name);
+  private Manifest read(String name, Entry entry) {
+    Version version = version(entry);
+    Manifest manifest;
     try {
-      Manifest manifest;
-      if (version.size() > ManifestReader.LARGEST_FILE) {
-        manifest = refused(name, "at most 32 MiB", (version.size() >> 20) + " MiB");
+      if (!entry.odd().isEmpty()) {
+        manifest = refused(name, "a file", entry.odd());
+      } else if (version.size() > ManifestReader.LARGEST_FILE) {
+        manifest = refused(name, ManifestReader.SIZE, (version.size() >> 20) + " MiB");
       } else {
-        manifest = AppliedFiles.read(name, Files.readAllBytes(file));
+        long rest = room - weight() + weights.getOrDefault(name, 0L);
+        manifest = AppliedFiles.read(name, bytes(entry), rest).withoutBadTexts();
+        if (!version.equals(Version.of(attributes(entry.path()), ""))) {
+          return null;
+        }
       }
-      if (!Objects.equals(version, Version.of(attributes(file)))) {
-        return null;
-      }
-      read.put(name, version);
-      return manifest;
     } catch (NoSuchFileException e) {
       return null;
     } catch (IOException e) {
-      return refused(name, "a readable file", e.getClass().getSimpleName());
+      manifest = refused(name, "a readable file", e.getClass().getSimpleName());
+    }
+    forgotten(name);
+    read.put(name, version);
+    weights.put(name, Weight.of(manifest));
+    if (!manifest.whole()) {
+      cramped.add(name);
+    }
+    return manifest;
+  }
+
+  /**
+   * As many as the file had, and none of one that has none: those of {@code /proc} say so, and may
+   * wait for ever when they are read.
+   */
+  private static byte[] bytes(Entry entry) throws IOException {
+    int size = (int) entry.attributes().size();
+    if (size == 0) {
+      return new byte[0];
+    }
+    try (InputStream in = Files.newInputStream(entry.path())) {
+      return in.readNBytes(size);
     }
   }
 
@@ -159,40 +224,11 @@ final class WatchedDirectory {
     return new Manifest(name, List.of(Document.refused(1, "", Problem.of(name, expected, came))));
   }
 
-  private static BasicFileAttributes attributes(Path file) throws IOException {
-    return Files.readAttributes(file, BasicFileAttributes.class);
+  private static Version version(Entry entry) {
+    return Version.of(entry.attributes(), entry.odd());
   }
 
-  private Map<String, BasicFileAttributes> files() throws IOException {
-    Map<String, BasicFileAttributes> files = new TreeMap<>();
-    Files.walkFileTree(
-        root,
-        EnumSet.of(FileVisitOption.FOLLOW_LINKS),
-        DEEPEST,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-            return directory.equals(root) || !directory.getFileName().toString().startsWith(".")
-                ? FileVisitResult.CONTINUE
-                : FileVisitResult.SKIP_SUBTREE;
-          }
-
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            if (attributes.isRegularFile() && isManifest(file.getFileName().toString())) {
-              files.put(root.relativize(file).toString(), attributes);
-            }
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-            if (file.equals(root)) {
-              throw e;
-            }
-            return FileVisitResult.CONTINUE;
-          }
-        });
-    return files;
+  private static BasicFileAttributes attributes(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class);
   }
 }

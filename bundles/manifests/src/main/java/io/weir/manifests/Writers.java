@@ -1,17 +1,32 @@
 package io.weir.manifests;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Tells whether some process has a file open for writing, by looking through {@code /proc}: what is
- * being written is not read, however slowly it comes.
+ * Tells which files some process has open for writing, by looking through {@code /proc} once for
+ * all of them: what is being written is not read, however slowly it comes.
  */
 final class Writers {
   /** {@code O_WRONLY} and {@code O_RDWR}, {@code fcntl.h}. */
   private static final int WRITING = 03;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Writers.class);
+
+  private record Wanted(Path file, Object inode) {}
 
   private final Path proc;
 
@@ -24,45 +39,62 @@ final class Writers {
   }
 
   boolean has(Path file) {
-    Object inode;
-    try {
-      inode =
-          Files.readAttributes(file, java.nio.file.attribute.BasicFileAttributes.class).fileKey();
-    } catch (IOException e) {
-      return false;
+    return !of(Set.of(file)).isEmpty();
+  }
+
+  /** Those of {@code files} that some process has open for writing. */
+  Set<Path> of(Set<Path> files) {
+    Map<String, List<Wanted>> wanted = new HashMap<>();
+    for (Path file : files) {
+      try {
+        Object inode = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        String name = file.toRealPath().getFileName().toString();
+        wanted.computeIfAbsent(name, n -> new ArrayList<>()).add(new Wanted(file, inode));
+      } catch (IOException e) {
+        LOG.debug("{} has gone", file);
+      }
+    }
+    Set<Path> written = new HashSet<>();
+    if (wanted.isEmpty()) {
+      return written;
     }
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
       for (Path process : processes) {
-        if (writes(process, file.getFileName().toString(), inode)) {
-          return true;
-        }
+        find(process, wanted, written);
       }
-    } catch (IOException e) {
-      return false;
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.debug("{} cannot be looked through", proc, e);
     }
-    return false;
+    return written;
   }
 
-  private static boolean writes(Path process, String name, Object inode) {
+  private static void find(Path process, Map<String, List<Wanted>> wanted, Set<Path> written) {
     try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
       for (Path descriptor : descriptors) {
-        if (isOf(descriptor, name, inode) && isForWriting(process, descriptor)) {
-          return true;
+        for (Wanted one : wanted.getOrDefault(nameOf(descriptor), List.of())) {
+          if (isOf(descriptor, one.inode()) && isForWriting(process, descriptor)) {
+            written.add(one.file());
+          }
         }
       }
-    } catch (IOException | java.nio.file.DirectoryIteratorException e) {
-      return false; // it has ended, or is none of ours
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.debug("{} has ended, or is none of ours", process);
     }
-    return false;
   }
 
   /** The name is compared first: reading a link is cheaper than following it. */
-  private static boolean isOf(Path descriptor, String name, Object inode) {
+  private static String nameOf(Path descriptor) {
     try {
-      return Files.readSymbolicLink(descriptor).toString().endsWith(name)
-          && inode.equals(
-              Files.readAttributes(descriptor, java.nio.file.attribute.BasicFileAttributes.class)
-                  .fileKey());
+      Path name = Files.readSymbolicLink(descriptor).getFileName();
+      return name == null ? "" : name.toString();
+    } catch (IOException | InvalidPathException e) {
+      return "";
+    }
+  }
+
+  private static boolean isOf(Path descriptor, Object inode) {
+    try {
+      return inode.equals(Files.readAttributes(descriptor, BasicFileAttributes.class).fileKey());
     } catch (IOException e) {
       return false;
     }

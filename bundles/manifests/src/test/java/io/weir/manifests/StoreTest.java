@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,7 @@ class StoreTest {
         new Store(
             tables,
             new StateDirectory(new Places("n1", base, base.resolve("run"), base.resolve("bpf"))),
-            new WatchedDirectory(root, () -> now, file -> false),
+            new WatchedDirectory(root, () -> now, files -> Set.of()),
             new AppliedFiles(root),
             () -> serviceCidrs);
     endpoints.synced();

@@ -19,11 +19,18 @@ public final class Check {
   /** Enough to act on; a document of another kind altogether would give thousands. */
   private static final int MOST_PROBLEMS = 20;
 
+  /** Longer ones are cut: each level repeats those above it. */
+  private static final int LONGEST_PATH = 1000;
+
+  /** Of all paths whose lines are known; a document that is written by hand has a few hundred. */
+  private static final int MOST_PATH_CHARACTERS = 4 << 20;
+
   private final String source;
   private final String subject;
   private final Map<String, Integer> lines;
   private final List<Problem> problems = new ArrayList<>();
   private final List<Problem> warnings = new ArrayList<>();
+  private int pathCharacters;
 
   /**
    * @param subject kind and name, as problems show it
@@ -45,7 +52,7 @@ public final class Check {
 
   /** Checks {@code metadata}. */
   public void metadata(Value.Field written) {
-    lines.put("metadata", written.line());
+    note("metadata", written.line());
     value(Schemas.METADATA, "metadata", written.value(), false);
   }
 
@@ -54,8 +61,8 @@ public final class Check {
     Type.Struct body = (Type.Struct) kind.body();
     for (var entry : written.entrySet()) {
       String name = entry.getKey();
-      String path = PLAIN_NAME.matcher(name).matches() ? name : "[\"" + name + "\"]";
-      lines.put(path, entry.getValue().line());
+      String path = PLAIN_NAME.matcher(name).matches() ? name : path("", name);
+      note(path, entry.getValue().line());
       Type type = body.fields().get(name);
       if (type == null) {
         unknown(path, name, entry.getValue().line(), body.fields().keySet(), false);
@@ -87,6 +94,14 @@ public final class Check {
 
   private String where(String path, int line) {
     return source + ":" + line + ": " + subject + (path.isEmpty() ? "" : ": " + path);
+  }
+
+  /** Remembers the line of a path, as long as all paths together are not too long. */
+  private void note(String path, int line) {
+    if (path.length() <= LONGEST_PATH && pathCharacters + path.length() <= MOST_PATH_CHARACTERS) {
+      pathCharacters += path.length();
+      lines.put(path, line);
+    }
   }
 
   private void value(Type type, String path, Value value, boolean strict) {
@@ -154,7 +169,7 @@ public final class Check {
     int index = 0;
     for (Value item : items.items()) {
       String at = path + "[" + index++ + "]";
-      lines.put(at, item.line());
+      note(at, item.line());
       if (isNull(item)) {
         refuse(at, item.line(), list.item().expected(), "nothing");
       } else {
@@ -169,7 +184,7 @@ public final class Check {
         .forEach(
             (name, field) -> {
               String at = path(path, name);
-              lines.put(at, field.line());
+              note(at, field.line());
               Value.Scalar key = new Value.Scalar(field.line(), name, true, name);
               if (!map.name().fits().test(key)) {
                 refuse(path, field.line(), map.name().expected(), key.described());
@@ -188,7 +203,7 @@ public final class Check {
         .forEach(
             (name, field) -> {
               String at = path(path, name);
-              lines.put(at, field.line());
+              note(at, field.line());
               Type type = struct.fields().get(name);
               if (type != null) {
                 value(type, at, field.value(), strict);
@@ -228,7 +243,7 @@ public final class Check {
       int index = 0;
       for (Value item : items.items()) {
         String at = path + "[" + index++ + "]";
-        lines.put(at, item.line());
+        note(at, item.line());
         note(at, item);
       }
     } else if (value instanceof Value.Fields fields) {
@@ -236,13 +251,17 @@ public final class Check {
           .fields()
           .forEach(
               (name, field) -> {
-                lines.put(path(path, name), field.line());
+                note(path(path, name), field.line());
                 note(path(path, name), field.value());
               });
     }
   }
 
   private static String path(String parent, String name) {
+    if (parent.length() + name.length() > LONGEST_PATH) {
+      String whole = parent + "." + name.substring(0, Math.min(name.length(), LONGEST_PATH));
+      return whole.substring(0, LONGEST_PATH) + "…";
+    }
     return PLAIN_NAME.matcher(name).matches() ? parent + "." + name : parent + "[\"" + name + "\"]";
   }
 

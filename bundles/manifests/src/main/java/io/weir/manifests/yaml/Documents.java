@@ -24,28 +24,40 @@ final class Documents {
 
   private Documents() {}
 
-  /** Documents that hold more than comments, in order. */
-  static List<Part> split(String stream) {
+  /**
+   * Documents that hold more than comments, in order.
+   *
+   * @param firstLine of the stream, from 1
+   * @param most after so many, the rest is left out
+   */
+  static List<Part> split(String stream, int firstLine, int most) {
     String text = stream.startsWith("\ufeff") ? stream.substring(1) : stream;
     List<Part> parts = new ArrayList<>();
     StringBuilder part = new StringBuilder();
-    int first = 1;
-    int number = 0;
+    boolean blank = true;
+    int first = firstLine;
+    int number = firstLine - 1;
     Matcher lines = LINE.matcher(text);
-    for (int at = 0; at < text.length() && lines.find(at); at = lines.end()) {
+    for (int at = 0;
+        at < text.length() && parts.size() < most && lines.find(at);
+        at = lines.end()) {
       number++;
       String line = lines.group();
       if (MARKER.matcher(line).matches()) {
         add(parts, first, part);
         part = new StringBuilder().append("   ").append(line, 3, line.length());
+        blank = line.substring(3).isBlank();
         first = number;
-      } else if (line.startsWith("%") && part.toString().isBlank()) {
+      } else if (blank && line.startsWith("%")) {
         part.append(line.substring(line.stripTrailing().length()));
       } else {
+        blank &= line.isBlank();
         part.append(line);
       }
     }
-    add(parts, first, part);
+    if (parts.size() < most) {
+      add(parts, first, part);
+    }
     return parts;
   }
 

@@ -4,6 +4,7 @@ import io.weir.api.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -17,6 +18,9 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 public final class YamlReader {
   /** Characters of one document: no API server takes more. */
   public static final int LARGEST_DOCUMENT = 1_500_000;
+
+  /** Of one stream. */
+  public static final int MOST_DOCUMENTS = 20_000;
 
   public static final int DEEPEST = 100;
   public static final int MOST_VALUES = 200_000;
@@ -32,17 +36,35 @@ public final class YamlReader {
 
   private YamlReader() {}
 
-  /**
-   * Every document of {@code stream} that is not empty.
-   *
-   * @param source for problems: {@code a.yaml}
-   */
+  /** Every document of {@code stream} that is not empty. */
   public static List<Document> read(String source, String stream) {
     List<Document> documents = new ArrayList<>();
-    for (Documents.Part part : Documents.split(stream)) {
-      documents.add(read(source, part));
-    }
+    read(source, 1, stream, documents::add);
     return documents;
+  }
+
+  /**
+   * Hands on every document of {@code stream} that is not empty, one at a time: a stream may hold
+   * more than there is room for at once. A stream of more than {@link #MOST_DOCUMENTS} is refused
+   * as one.
+   *
+   * @param source for problems: {@code a.yaml}
+   * @param firstLine of the stream, from 1
+   */
+  public static void read(String source, int firstLine, String stream, Consumer<Document> taker) {
+    List<Documents.Part> parts = Documents.split(stream, firstLine, MOST_DOCUMENTS + 1);
+    if (parts.size() > MOST_DOCUMENTS) {
+      Documents.Part beyond = parts.get(MOST_DOCUMENTS);
+      Problem problem =
+          Problem.of(
+                  source + ":" + beyond.line(), "at most " + MOST_DOCUMENTS + " documents", "more")
+              .remedy("make several files of it");
+      taker.accept(refused(new Documents.Part(beyond.line(), ""), problem));
+      return;
+    }
+    for (Documents.Part part : parts) {
+      taker.accept(read(source, part));
+    }
   }
 
   private static Document read(String source, Documents.Part part) {
