@@ -17,8 +17,10 @@
 
 void add_word(struct words *words, char *word) {
   if (words->count + 1 >= (int)(sizeof words->word / sizeof *words->word))
-    die("the command line of Java: expected at most %zu words; look into etc/jvm.options",
-        sizeof words->word / sizeof *words->word);
+    die("the command line: expected at most %zu words, got more; look for a list that is too long, on it or "
+        "in "
+        "etc/jvm.options",
+        sizeof words->word / sizeof *words->word - 1);
   words->word[words->count++] = word;
   words->word[words->count] = NULL;
 }

@@ -80,6 +80,20 @@ class CniFuzzTest {
     }
   }
 
+  /** Variables of CNI, a line each, an empty line, the configuration. */
+  static void checkCall(String call) {
+    int end = call.indexOf("\n\n");
+    Map<String, String> environment = new HashMap<>();
+    call.substring(0, Math.max(0, end))
+        .lines()
+        .filter(line -> line.startsWith("CNI_") && line.contains("="))
+        .forEach(
+            line ->
+                environment.put(
+                    line.substring(0, line.indexOf('=')), line.substring(line.indexOf('=') + 1)));
+    check(new Input(environment, end < 0 ? call : call.substring(end + 2)));
+  }
+
   private static void check(Input input) {
     String asked = NetConf.versionOf(input.text());
     try {

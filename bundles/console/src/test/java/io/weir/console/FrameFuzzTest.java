@@ -42,6 +42,15 @@ class FrameFuzzTest {
     Fuzz.run(FrameFuzzTest::input, FrameFuzzTest::call);
   }
 
+  /** The stream's first byte says how it comes in pieces. */
+  static void checkBytes(byte[] bytes) {
+    if (bytes.length > 0) {
+      Input input = new Input(Arrays.copyOfRange(bytes, 1, bytes.length), bytes[0]);
+      check(input);
+      call(input);
+    }
+  }
+
   private static Input input(Fuzz fuzz) {
     boolean noise = fuzz.random().nextInt(16) == 0;
     return new Input(noise ? fuzz.randomBytes(100) : fuzz.bytes(STREAMS), fuzz.random().nextLong());

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** Random and damaged records of the ring: skipped, or told on one line, as text and as JSON. */
 class EventFuzzTest {
-  private static final List<byte[]> RECORDS =
+  static final List<byte[]> RECORDS =
       List.of(
           Events.xwing(Abi.EVENT_OPENED).rules(StarWars.RULE, 0).bytes(),
           Events.xwing(Abi.EVENT_DROPPED)
@@ -64,7 +64,7 @@ class EventFuzzTest {
     };
   }
 
-  private void check(byte[] record) {
+  void check(byte[] record) {
     RawEvent event = new RawEvent();
     boolean known = event.decode(record, 0, record.length, 0);
     byte[] between = new byte[record.length + 16];

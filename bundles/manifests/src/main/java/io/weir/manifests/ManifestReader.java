@@ -159,7 +159,13 @@ public final class ManifestReader {
     }
     Problem rest =
         Problem.of(source, "there is something to say about " + silent.size() + " more documents");
-    silent.forEach(document -> few.add(document.saying(rest)));
+    boolean nameless = false;
+    for (Document document : silent) { // of those without a name, one says it for all
+      if (document.key().isPresent() || !nameless) {
+        few.add(document.saying(rest));
+      }
+      nameless |= document.key().isEmpty();
+    }
     return few;
   }
 

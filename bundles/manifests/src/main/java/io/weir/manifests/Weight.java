@@ -47,7 +47,7 @@ final class Weight {
   }
 
   private static long problems(List<Problem> problems) {
-    return problems.stream().mapToLong(problem -> VALUE + 4L * problem.sentence().length()).sum();
+    return problems.stream().mapToLong(problem -> VALUE + 2L * problem.sentence().length()).sum();
   }
 
   private static long value(Object value) {

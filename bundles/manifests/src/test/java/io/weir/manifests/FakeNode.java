@@ -8,6 +8,7 @@ import io.weir.api.StateFiles.Places;
 import io.weir.api.row.Endpoint;
 import io.weir.api.row.Resource;
 import io.weir.api.row.ResourceKey;
+import io.weir.api.row.SourceProblem;
 import io.weir.api.row.WeirTables;
 import io.weir.api.table.Epoch;
 import io.weir.api.table.Owner;
@@ -72,6 +73,18 @@ final class FakeNode implements AutoCloseable {
         .table(WeirTables.RESOURCES)
         .snapshot()
         .get(new ResourceKey(kind, kind.equals("Namespace") ? "" : "default", name));
+  }
+
+  long resources(String kind) {
+    return tables.table(WeirTables.RESOURCES).snapshot().rows().stream()
+        .filter(row -> row.key().kind().equals(kind))
+        .count();
+  }
+
+  List<SourceProblem> sourceProblems() {
+    return tables.table(WeirTables.SOURCE_PROBLEMS).snapshot().rows().stream()
+        .map(row -> row.value())
+        .toList();
   }
 
   Ended apply(String text, String... words) throws Exception {

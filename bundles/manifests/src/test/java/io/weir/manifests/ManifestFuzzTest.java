@@ -71,8 +71,15 @@ class ManifestFuzzTest {
     return texts;
   }
 
+  static void checkBytes(byte[] bytes) {
+    checkManifest(new ManifestReader().read("a.yaml", bytes));
+  }
+
   private static void check(String text) {
-    Manifest manifest = new ManifestReader().read("a.yaml", text);
+    checkManifest(new ManifestReader().read("a.yaml", text));
+  }
+
+  private static void checkManifest(Manifest manifest) {
     checkSentences(manifest);
     for (Resource resource : manifest.resources()) {
       String written = ResourceText.yaml(resource);

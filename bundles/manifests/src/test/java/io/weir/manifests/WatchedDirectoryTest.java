@@ -2,6 +2,7 @@ package io.weir.manifests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.itests.testing.Commands;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,6 +95,45 @@ class WatchedDirectoryTest {
     now = now.plusSeconds(1);
     WatchedDirectory.Look look = directory.look();
     assertThat(look.changed()).containsOnlyKeys("deep/er/a.yaml", "b.json");
+    assertThat(look.unsettled()).isEmpty();
+  }
+
+  @Test
+  void should_refuse_what_there_is_no_room_for_until_there_is() throws Exception {
+    directory = new WatchedDirectory(root, () -> now, this::written, 6000);
+    String big =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {a: "
+            + "x".repeat(900)
+            + "}\n";
+    write("a.yaml", big.formatted("a"));
+    write("b.yaml", big.formatted("b"));
+    now = now.plusSeconds(1);
+    WatchedDirectory.Look both = directory.look();
+    assertThat(both.changed().get("a.yaml").problems()).isEmpty();
+    assertThat(Texts.sentences(both.changed().get("b.yaml").problems()))
+        .singleElement()
+        .asString()
+        .startsWith("b.yaml:1: expected manifests that take at most ");
+    assertThat(directory.look().changed()).isEmpty();
+    Files.delete(root.resolve("a.yaml"));
+    directory.look();
+    assertThat(directory.look().changed().get("b.yaml").resources()).hasSize(1);
+  }
+
+  @Test
+  void should_not_wait_for_a_file_that_says_it_is_empty_and_never_ends() throws Exception {
+    Path clock = Path.of("/proc/uptime"); // of size 0, though there is something to read
+    Files.createSymbolicLink(root.resolve("a.yaml"), clock);
+    now = Instant.now().plusSeconds(60);
+    assertThat(directory.look().changed().get("a.yaml").documents()).isEmpty();
+  }
+
+  @Test
+  void should_read_a_file_whose_name_is_no_text() throws Exception {
+    Commands.run("sh", "-c", "printf 'kind: x' > \"$0\"/$(printf 'a\\377.yaml')", root.toString());
+    now = Instant.now().plusSeconds(60);
+    WatchedDirectory.Look look = directory.look();
+    assertThat(look.changed()).hasSize(1);
     assertThat(look.unsettled()).isEmpty();
   }
 

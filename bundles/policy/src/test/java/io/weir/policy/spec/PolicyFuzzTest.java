@@ -7,10 +7,13 @@ import io.weir.api.row.Resource;
 import io.weir.api.row.ResourceKey;
 import io.weir.itests.testing.Fuzz;
 import io.weir.policy.Texts;
+import io.weir.policy.World;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /** Damaged policies: each is read, or refused by a sentence that names it. */
 class PolicyFuzzTest {
@@ -54,6 +57,19 @@ class PolicyFuzzTest {
           - {endpointSelector: {}, ingress: [{fromRequires: []}, {authentication: {mode: disabled}}]}
           """);
 
+  private static final Set<String> KINDS =
+      Set.of("NetworkPolicy", "CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy");
+
+  private static final String PODS =
+      """
+      kind: Namespace
+      metadata: {name: default}
+      ---
+      kind: Pod
+      metadata: {name: a, labels: {a: b, "org": empire}, annotations: {addresses: 10.0.0.1}}
+      spec: {containers: [{name: c, ports: [{name: http, containerPort: 80}]}]}
+      """;
+
   private static final List<Object> LEAVES =
       List.of(
           Resource.NULL,
@@ -88,28 +104,56 @@ class PolicyFuzzTest {
           String field = body.keySet().iterator().next();
           body.put(field, fuzz.tree(body.get(field), LEAVES));
           String kind = (String) document.get("kind");
-          return new Resource(
-              new ResourceKey(kind, kind.contains("Clusterwide") ? "" : "default", "p"),
-              "v1",
-              Map.of(),
-              Map.of(),
-              body,
-              new Resource.Origin("a.yaml", 1, Map.of("spec", 3)));
+          return resource(kind, body);
         },
-        PolicyFuzzTest::check);
+        resource -> check(resource));
   }
 
-  private static void check(Resource resource) {
+  /** Documents of policies, of which each that is read is compiled, too. */
+  static void checkText(String yaml) {
+    List<Map<String, Object>> documents;
+    try {
+      documents = Texts.documents(yaml);
+    } catch (YamlEngineException | ClassCastException | NullPointerException e) {
+      return; // none that a reader of manifests would let through
+    }
+    World world = new World();
+    world.apply(PODS);
+    for (Map<String, Object> document : documents) {
+      if (document.get("kind") instanceof String kind && KINDS.contains(kind)) {
+        Map<String, Object> body = new LinkedHashMap<>(document);
+        body.keySet().removeAll(List.of("apiVersion", "kind", "metadata"));
+        Resource resource = resource(kind, body);
+        if (check(resource)) {
+          world.apply(resource);
+        }
+      }
+    }
+    world.update();
+  }
+
+  private static Resource resource(String kind, Map<String, Object> body) {
+    return new Resource(
+        new ResourceKey(kind, kind.contains("Clusterwide") ? "" : "default", "p"),
+        "v1",
+        Map.of(),
+        Map.of(),
+        body,
+        new Resource.Origin("a.yaml", 1, Map.of("spec", 3)));
+  }
+
+  private static boolean check(Resource resource) {
     Policy policy;
     try {
       policy = PolicyReader.read(resource, false);
     } catch (ProblemException e) {
       assertThat(e.getMessage()).startsWith("a.yaml:").contains(": " + resource.key() + ": ");
       assertThat(e.problem().came()).isNotBlank();
-      return;
+      return false;
     }
     assertThat(policy.key()).isEqualTo(resource.key());
     assertThat(policy.specs()).isNotEmpty();
     assertThat(PolicyReader.read(resource, false)).isEqualTo(policy);
+    return true;
   }
 }
