@@ -28,11 +28,16 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
   private static final int SECONDS_TO_BEGIN = 10;
 
   private final Gatekeeper gatekeeper;
+  /** For the rest of an answer whose call has ended. */
+  private static final int SECONDS_TO_TAKE = 60;
+
   private final Consumer<Call> calls;
   private final FrameDecoder decoder = new FrameDecoder();
   private final Call call = new Call(this);
   private final Object room = new Object();
+  private final long born = System.nanoTime();
   private volatile Channel channel;
+  private boolean turnedOut;
 
   /** Lets callers in, or not. */
   @FunctionalInterface
@@ -63,8 +68,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
         .executor()
         .schedule(
             () -> {
-              if (!call.begun()) {
-                channel.close();
+              if (isSilent()) {
+                turnOut();
               }
             },
             SECONDS_TO_BEGIN,
@@ -127,9 +132,14 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
 
   /** Says why, ends the call, and the connection with it; for the connection's own thread. */
   private void refuse(Problem problem, int code) {
+    refuse(channel, problem, code);
+  }
+
+  static void refuse(Channel channel, Problem problem, int code) {
     byte[] sentence = ("weir: " + problem.sentence() + "\n").getBytes(StandardCharsets.UTF_8);
     channel.write(bytes(new Frame(Frame.ERR, sentence)));
     channel.writeAndFlush(bytes(Frame.exit(code))).addListener(ChannelFutureListener.CLOSE);
+    channel.eventLoop().schedule(() -> channel.close(), SECONDS_TO_TAKE, TimeUnit.SECONDS);
   }
 
   @Override
@@ -155,8 +165,30 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
     var sent = to.writeAndFlush(bytes(frame));
     if (frame.type() == Frame.EXIT) {
       sent.addListener(ChannelFutureListener.CLOSE);
+      to.eventLoop().schedule(() -> to.close(), SECONDS_TO_TAKE, TimeUnit.SECONDS);
     }
     return true;
+  }
+
+  /** Whether the caller has not called yet, and was not turned out for it. */
+  boolean isSilent() {
+    return !call.begun() && !turnedOut;
+  }
+
+  /** Nanoseconds. */
+  long age() {
+    return System.nanoTime() - born;
+  }
+
+  /** Ends the connection of one who does not call. */
+  void turnOut() {
+    turnedOut = true;
+    Limits.OURS.silentConnections.increment();
+    refuse(
+        Problem.of(
+                "weir.sock", "a call", "none for " + TimeUnit.NANOSECONDS.toSeconds(age()) + " s")
+            .remedy("connect when there is something to say"),
+        1);
   }
 
   private static ByteBuf bytes(Frame frame) {

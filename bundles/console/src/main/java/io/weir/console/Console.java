@@ -166,7 +166,7 @@ public final class Console {
   }
 
   private void answer(Call call) {
-    threads.run(() -> dispatcher.answer(call));
+    threads.run(call.verb(), () -> dispatcher.answer(call));
   }
 
   @Deactivate

@@ -34,7 +34,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
-  private static final int MOST_CONNECTIONS = 512;
   private static final int QUEUE = 256;
   private static final WriteBufferWaterMark ROOM = new WriteBufferWaterMark(64 << 10, 256 << 10);
 
@@ -62,6 +61,7 @@ final class Listener {
         };
     loop = new MultiThreadIoEventLoopGroup(1, ConsoleThreads::socket, EpollIoHandler.newFactory());
     connections = new DefaultChannelGroup(loop.next());
+    Crowd crowd = new Crowd(connections, Limits.OURS);
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loop)
@@ -71,8 +71,9 @@ final class Listener {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    if (connections.size() >= MOST_CONNECTIONS) {
-                      channel.close();
+                    Optional<Problem> refusal = crowd.refusal();
+                    if (refusal.isPresent()) {
+                      Connection.refuse(channel, refusal.get(), 1);
                       return;
                     }
                     connections.add(channel);

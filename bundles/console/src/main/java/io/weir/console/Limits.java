@@ -1,0 +1,47 @@
+package io.weir.console;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * How much is answered at a time. There is one for the bundle: the socket is there before settings
+ * are, and goes on while they are replaced.
+ */
+final class Limits {
+  static final Limits OURS = new Limits();
+
+  static final int DEFAULT_CALLS = 128;
+  static final int DEFAULT_CONNECTIONS = 512;
+
+  /** Calls of container runtimes that are taken on top: pods start whoever else calls. */
+  static final int RESERVE = 32;
+
+  /** The verb of the CNI plugin. */
+  static final String RESERVED_VERB = "cni";
+
+  final LongAdder refusedCalls = new LongAdder();
+  final LongAdder refusedConnections = new LongAdder();
+
+  /** Connections whose caller said nothing for too long, or longest when others came. */
+  final LongAdder silentConnections = new LongAdder();
+
+  private volatile int calls = DEFAULT_CALLS;
+  private volatile int connections = DEFAULT_CONNECTIONS;
+
+  void set(int mostCalls, int mostConnections) {
+    calls = mostCalls;
+    connections = mostConnections;
+  }
+
+  int calls() {
+    return calls;
+  }
+
+  /** Of one verb, so that whoever follows flows leaves room for the others. */
+  int callsOfOneVerb() {
+    return Math.max(1, calls / 2);
+  }
+
+  int connections() {
+    return connections;
+  }
+}
