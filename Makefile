@@ -33,7 +33,7 @@ coverage: deps ## which lines of bpf/ the tests run
 	@itests/tools/coverage
 
 fuzz: deps ## parsers and BPF programs, for longer than the tests have time
-	$(MVN) -q package -Pkernel -Dweir.fuzz.seconds=$${FUZZ_SECONDS:-300} -Dtest='*Fuzz*' -Dsurefire.failIfNoSpecifiedTests=false
+	$(MVN) -q package -T2 -Pkernel -Dweir.fuzz.seconds=$${FUZZ_SECONDS:-300} -Dtest='*Fuzz*' -Dsurefire.failIfNoSpecifiedTests=false
 
 fmt:       ## repair what the format checks complain of
 	$(MVN) -q spotless:apply && find bpf bundles itests -path '*/target' -prune -o \( -name '*.c' -o -name '*.h' \) -print0 | xargs -0r clang-format-19 -i

@@ -27,10 +27,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
   private static final int SECONDS_TO_BEGIN = 10;
 
-  private final Gatekeeper gatekeeper;
+
   /** For the rest of an answer whose call has ended. */
   private static final int SECONDS_TO_TAKE = 60;
 
+  private final Gatekeeper gatekeeper;
   private final Consumer<Call> calls;
   private final FrameDecoder decoder = new FrameDecoder();
   private final Call call = new Call(this);

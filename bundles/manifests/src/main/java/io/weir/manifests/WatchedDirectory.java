@@ -211,12 +211,8 @@ final class WatchedDirectory {
    * wait for ever when they are read.
    */
   private static byte[] bytes(Entry entry) throws IOException {
-    int size = (int) entry.attributes().size();
-    if (size == 0) {
-      return new byte[0];
-    }
     try (InputStream in = Files.newInputStream(entry.path())) {
-      return in.readNBytes(size);
+      return in.readNBytes((int) entry.attributes().size());
     }
   }
 

@@ -1,11 +1,15 @@
 package io.weir.linux.internal;
 
+import io.weir.api.Problem;
 import io.weir.api.row.Address;
+import io.weir.api.row.Prefix;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,16 +21,75 @@ import java.util.Optional;
 record NetlinkReply(int type, byte[] body) {
   private static final int TYPE_MASK = 0x3fff;
 
+  /**
+   * A message as it came.
+   *
+   * @param sequence of the question that it answers
+   */
+  record Framed(int type, int flags, int sequence, byte[] body) {}
+
+  /**
+   * Cuts what one read gave into messages.
+   *
+   * @throws io.weir.api.ProblemException for one that is shorter than its header, or cut off
+   */
+  static List<Framed> split(byte[] bytes, int length) {
+    List<Framed> messages = new ArrayList<>();
+    ByteBuffer buffer = buffer(bytes);
+    for (int at = 0; at + NetlinkMessage.HEADER_BYTES <= length; ) {
+      int size = buffer.getInt(at);
+      if (size < NetlinkMessage.HEADER_BYTES || size > length - at) {
+        throw Problem.of(
+                "rtnetlink",
+                "a message of " + NetlinkMessage.HEADER_BYTES + " to " + (length - at) + " bytes",
+                "one of " + size)
+            .asException();
+      }
+      messages.add(
+          new Framed(
+              buffer.getShort(at + 4),
+              buffer.getShort(at + 6),
+              buffer.getInt(at + 8),
+              Arrays.copyOfRange(bytes, at + NetlinkMessage.HEADER_BYTES, at + size)));
+      at += (size + 3) & ~3;
+    }
+    return messages;
+  }
+
   int u8(int at) {
-    return body[at] & 0xff;
+    return fixed(at, Byte.BYTES).get(at) & 0xff;
   }
 
   int u16(int at) {
-    return buffer(body).getShort(at) & 0xffff;
+    return fixed(at, Short.BYTES).getShort(at) & 0xffff;
   }
 
   int u32(int at) {
-    return buffer(body).getInt(at);
+    return fixed(at, Integer.BYTES).getInt(at);
+  }
+
+  /**
+   * A block of addresses.
+   *
+   * @throws io.weir.api.ProblemException where the address has fewer bits
+   */
+  static Prefix prefix(Address address, int bits) {
+    if (bits > address.bits()) {
+      throw Problem.of("rtnetlink: " + address, "at most " + address.bits() + " bits", "" + bits)
+          .asException();
+    }
+    return new Prefix(address, bits);
+  }
+
+  private ByteBuffer fixed(int at, int bytes) {
+    if (at + bytes > body.length) {
+      throw Problem.of(
+              "rtnetlink: a message of type " + type,
+              "at least " + (at + bytes) + " bytes",
+              "" + body.length)
+          .asException();
+    }
+    return buffer(body);
   }
 
   /** The attributes after a fixed part of this length. */

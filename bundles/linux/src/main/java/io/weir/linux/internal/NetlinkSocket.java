@@ -7,7 +7,6 @@ import io.weir.linux.LinuxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -96,24 +95,20 @@ final class NetlinkSocket implements AutoCloseable {
       boolean interrupted = false;
       while (true) {
         int length = (int) Libc.recv(fd.number(), received, received.length, 0);
-        ByteBuffer buffer = ByteBuffer.wrap(received, 0, length).order(ByteOrder.nativeOrder());
-        for (int at = 0; at + NetlinkMessage.HEADER_BYTES <= length; ) {
-          int size = buffer.getInt(at);
-          int type = buffer.getShort(at + 4);
-          int flags = buffer.getShort(at + 6);
-          if (buffer.getInt(at + 8) == sequence) {
-            interrupted |= (flags & FLAG_DUMP_INTERRUPTED) != 0;
-            int body = at + NetlinkMessage.HEADER_BYTES;
-            if (type == ERROR) {
-              refuse(buffer, body, at + size, flags, where);
-              return replies;
-            }
-            if (type == DONE) {
-              return interrupted ? null : replies;
-            }
-            replies.add(new NetlinkReply(type, Arrays.copyOfRange(received, body, at + size)));
+        for (NetlinkReply.Framed one : NetlinkReply.split(received, length)) {
+          if (one.sequence() != sequence) {
+            continue;
           }
-          at += (size + 3) & ~3;
+          interrupted |= (one.flags() & FLAG_DUMP_INTERRUPTED) != 0;
+          NetlinkReply reply = new NetlinkReply(one.type(), one.body());
+          if (one.type() == ERROR) {
+            refuse(reply, one.flags(), where);
+            return replies;
+          }
+          if (one.type() == DONE) {
+            return interrupted ? null : replies;
+          }
+          replies.add(reply);
         }
       }
     } catch (LastErrorException e) {
@@ -123,16 +118,13 @@ final class NetlinkSocket implements AutoCloseable {
     }
   }
 
-  private static void refuse(ByteBuffer buffer, int from, int to, int flags, String where) {
-    int errno = -buffer.getInt(from);
+  private static void refuse(NetlinkReply reply, int flags, String where) {
+    int errno = -reply.u32(0);
     if (errno == 0) {
       return;
     }
-    String text = "";
-    if ((flags & FLAG_ACK_TLVS) != 0) {
-      byte[] body = Arrays.copyOfRange(buffer.array(), from, to);
-      text = NetlinkReply.Attributes.of(body, ERROR_FIXED_BYTES).text(ERROR_TEXT);
-    }
+    boolean told = (flags & FLAG_ACK_TLVS) != 0;
+    String text = told ? reply.attributes(ERROR_FIXED_BYTES).text(ERROR_TEXT) : "";
     String said = Errors.text(errno) + (text.isEmpty() ? "" : " (" + text + ")");
     throw new LinuxException(errno, Problem.of(where, said));
   }

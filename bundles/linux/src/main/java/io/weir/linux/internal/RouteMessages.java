@@ -49,7 +49,7 @@ final class RouteMessages {
     return Optional.of(
         new KernelRoute(
             reply.u8(7),
-            new Prefix(attributes.address(DESTINATION).orElse(any), reply.u8(1)),
+            NetlinkReply.prefix(attributes.address(DESTINATION).orElse(any), reply.u8(1)),
             attributes.u32(DEVICE, 0),
             attributes.address(GATEWAY),
             (reply.u32(8) & ONLINK) != 0,
