@@ -27,7 +27,7 @@ class HostileManifestsTest {
   /** MiB. What the directory alone would need without bounds is a hundred times as much. */
   private static final int HEAP = 64;
 
-  private static final int LIMIT_SECONDS = 180;
+  private static final int LIMIT_SECONDS = 120;
 
   @TempDir Path base;
 

@@ -35,8 +35,8 @@ class CrowdLabKernelTest {
 
   private static final long LIMIT_SECONDS = 60;
 
-  /** MiB that the engine may grow by. */
-  private static final int MOST_GROWTH = 80;
+  /** Resident memory, MiB: the heap at its largest, and as much as an engine has beside it. */
+  private static final int MOST_MEMORY = 320;
 
   private final Lab lab = new Lab("crowd");
   private final List<SocketChannel> open = new ArrayList<>();
@@ -100,9 +100,10 @@ class CrowdLabKernelTest {
     assertOthersAreServed();
     open.get(1).close(); // one who goes makes room
     assertThat(lastFlows()).isGreaterThanOrEqualTo(5);
-    long grown = resident() - before;
-    System.out.printf("%d readers that do not read: %d MiB more%n", MOST_OF_ONE_VERB, grown);
-    assertThat(grown).isLessThan(MOST_GROWTH);
+    long after = resident();
+    System.out.printf(
+        "%d readers that do not read: %d MiB, %d before%n", MOST_OF_ONE_VERB, after, before);
+    assertThat(after).isLessThan(MOST_MEMORY);
 
     assertThat(heardUntil(open.get(0), "\"lost_events\"")).contains("HUBBLE_RING_BUFFER");
   }
