@@ -129,7 +129,6 @@ static void add_places(struct words *words, const struct node *node) {
   add_property(words, "weir.home", home());
   add_property(words, "weir.base", node->base);
   add_property(words, "weir.run", node->run);
-  add_property(words, "weir.bpffs", text("/sys/fs/bpf/weir/%s", node->name));
   add_property(words, "weir.log.stdout", output_kind());
   add_property(words, "karaf.home", home());
   add_property(words, "karaf.base", node->base);

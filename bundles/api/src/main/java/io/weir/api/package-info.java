@@ -3,7 +3,7 @@
  * verbs of the socket, and checks of the kernel.
  */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 package io.weir.api;
 
 import org.osgi.annotation.bundle.Export;

@@ -5,6 +5,7 @@ import io.weir.api.Handover;
 import io.weir.api.ProblemException;
 import io.weir.api.Settings;
 import io.weir.api.SocketHandler;
+import io.weir.api.StateFiles.Places;
 import io.weir.console.swap.Swapper;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,6 +49,7 @@ public final class Console {
   private static final Duration MOST_DRAIN_OF_SWAP = Duration.ofHours(1);
 
   private final BundleContext context;
+  private final Places places = Places.here();
   private final Dispatcher dispatcher;
   private final ConsoleThreads threads = new ConsoleThreads();
   private final Audit audit = new Audit();
@@ -78,7 +80,7 @@ public final class Console {
   @Activate
   public Console(BundleContext context, @Reference SessionFactory sessions) {
     this.context = context;
-    Commands commands = new Commands(sessions, System.getProperty("weir.node", "?"));
+    Commands commands = new Commands(sessions, places.node());
     own = List.of(new ShellHandler(sessions), new SwapHandler(Swapper::open));
     dispatcher = new Dispatcher(this::handlers, commands, audit);
   }
@@ -127,7 +129,7 @@ public final class Console {
 
   @Activate
   synchronized void open() {
-    Path socket = Path.of(System.getProperty("weir.run"), "weir.sock");
+    Path socket = places.run().resolve("weir.sock");
     Handover shelf = handover;
     Optional<Handover.Parcel> parcel =
         shelf == null ? Handover.takeLeft(PARCEL) : shelf.take(PARCEL);

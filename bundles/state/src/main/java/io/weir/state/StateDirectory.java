@@ -4,8 +4,6 @@ import io.weir.api.Problem;
 import io.weir.api.ProblemException;
 import io.weir.api.StateFiles;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -27,10 +25,10 @@ public final class StateDirectory implements StateFiles {
   private final Places places;
   private final Path directory;
 
-  /** The places that the system properties name: {@code weir.node}, {@code weir.base} and so on. */
+  /** Of the engine in this process. */
   @Activate
   public StateDirectory() {
-    this(placesOf(System.getProperty("weir.node", "")));
+    this(Places.here());
   }
 
   public StateDirectory(Places places) {
@@ -77,30 +75,5 @@ public final class StateDirectory implements StateFiles {
 
   private static String reason(IOException e) {
     return e.getClass().getSimpleName() + ": " + e.getMessage();
-  }
-
-  private static Places placesOf(String named) {
-    String node = named.isEmpty() ? hostName() : named;
-    return new Places(
-        node,
-        place("weir.base", Path.of("/var/lib/weir", node)),
-        place("weir.run", Path.of("/run/weir", node)),
-        place("weir.bpffs", Path.of("/sys/fs/bpf/weir", node.replace('.', '_'))));
-  }
-
-  private static Path place(String property, Path otherwise) {
-    String text = System.getProperty(property, "");
-    return text.isEmpty() ? otherwise : Path.of(text);
-  }
-
-  private static String hostName() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      throw new ProblemException(
-          Problem.of("node", "a name", "a host without one")
-              .remedy("start the engine with --node NAME"),
-          e);
-    }
   }
 }
