@@ -16,6 +16,7 @@ import io.weir.api.table.Table;
 import io.weir.api.table.Tables;
 import io.weir.linux.Linux;
 import java.io.File;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -41,7 +42,8 @@ import org.osgi.framework.wiring.BundleRevision;
 /**
  * The features in a Karaf as Apache ships it, beside its own console, SSH and logging, and what
  * becomes of tables while a bundle is stopped or replaced there. The container runs in namespaces
- * of its own: see {@code namespace/bin/java}.
+ * of its own: see {@code namespace/bin/java}. Bundles and features are those of the {@code .kar},
+ * unzipped as a repository.
  */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
@@ -55,7 +57,9 @@ public class StockKarafKernelTest {
   @Configuration
   public static Option[] stockKaraf() {
     String target = new File("target").getAbsolutePath();
-    String bundles = new File(System.getProperty("weir.system")).toURI() + "@id=weir@snapshots";
+    Kar kar = Kar.built();
+    Path repository = kar.unpack(Path.of(target, "repository"));
+    String bundles = repository.toUri() + "@id=weir@snapshots";
     String exam = new File(System.getProperty("weir.repository")).toURI() + "@id=exam";
     return new Option[] {
       karafDistributionConfiguration()
@@ -72,7 +76,7 @@ public class StockKarafKernelTest {
       editConfigurationFilePut(
           "etc/org.ops4j.pax.url.mvn.cfg", "org.ops4j.pax.url.mvn.repositories", ""),
       editConfigurationFilePut("etc/io.weir.cfg", "cgroup-root", System.getenv("WEIR_PAX_CGROUP")),
-      features(new File(System.getProperty("weir.features")).toURI().toString(), "weir-node"),
+      features(kar.features(repository).toUri().toString(), "weir-node"),
       CoreOptions.vmOptions(
           "--add-opens=java.base/java.lang=ALL-UNNAMED",
           "--add-opens=java.base/java.net=ALL-UNNAMED",
