@@ -72,6 +72,13 @@ public final class Console {
       policyOption = ReferencePolicyOption.GREEDY)
   private volatile Descriptors descriptors;
 
+  /** Absent while there are no settings: then the shell is there, to find out why. */
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  private volatile ShellSwitch shellSwitch;
+
   private final List<SocketHandler> own;
   private Listener listener;
   private boolean kept;
@@ -81,8 +88,13 @@ public final class Console {
   public Console(BundleContext context, @Reference SessionFactory sessions) {
     this.context = context;
     Commands commands = new Commands(sessions, places.node());
-    own = List.of(new ShellHandler(sessions), new SwapHandler(Swapper::open));
+    own = List.of(new ShellHandler(sessions, this::shellWanted), new SwapHandler(Swapper::open));
     dispatcher = new Dispatcher(this::handlers, commands, audit);
+  }
+
+  private boolean shellWanted() {
+    ShellSwitch now = shellSwitch;
+    return now == null || now.on();
   }
 
   private Collection<SocketHandler> handlers() {

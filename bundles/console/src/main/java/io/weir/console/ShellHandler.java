@@ -1,5 +1,6 @@
 package io.weir.console;
 
+import io.weir.api.Problem;
 import io.weir.api.SocketCall;
 import io.weir.api.SocketHandler;
 import java.io.InputStream;
@@ -7,6 +8,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.apache.karaf.shell.api.console.Session;
 import org.apache.karaf.shell.api.console.SessionFactory;
 import org.jline.terminal.Size;
@@ -16,9 +18,14 @@ import org.jline.terminal.Terminal;
 final class ShellHandler implements SocketHandler {
   private final SessionFactory sessions;
   private final AtomicBoolean first = new AtomicBoolean(true);
+  private final BooleanSupplier wanted;
 
-  ShellHandler(SessionFactory sessions) {
+  /**
+   * @param wanted asked at each call
+   */
+  ShellHandler(SessionFactory sessions, BooleanSupplier wanted) {
     this.sessions = sessions;
+    this.wanted = wanted;
   }
 
   @Override
@@ -36,6 +43,11 @@ final class ShellHandler implements SocketHandler {
 
   @Override
   public int handle(SocketCall socketCall) throws Exception {
+    if (!wanted.getAsBoolean()) {
+      throw Problem.of("shell", "a node where it is wanted", "enable-shell=false")
+          .remedy("weir config set enable-shell=true")
+          .asException();
+    }
     Call call = (Call) socketCall;
     if (first.getAndSet(false)) {
       PrintStream nowhere =
