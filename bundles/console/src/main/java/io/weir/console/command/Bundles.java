@@ -13,7 +13,7 @@ import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
 import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
 import org.osgi.service.component.runtime.dto.UnsatisfiedReferenceDTO;
 
-/** The engine's own bundles and their components, as the container sees them. */
+/** The engine's bundles and their components, as the container sees them. */
 public final class Bundles {
   private static final String PREFIX = "io.weir.";
   private static final String FAILED = " failed: ";
@@ -28,9 +28,16 @@ public final class Bundles {
 
   public List<Bundle> all() {
     return Stream.of(context.getBundles())
-        .filter(bundle -> String.valueOf(bundle.getSymbolicName()).startsWith(PREFIX))
+        .filter(Bundles::ours)
         .sorted(Comparator.comparing(Bundle::getSymbolicName))
         .toList();
+  }
+
+  /** Weir's, and those of others that are made for it: they import what {@code api} exports. */
+  private static boolean ours(Bundle bundle) {
+    String imports = bundle.getHeaders("").get(Constants.IMPORT_PACKAGE);
+    return String.valueOf(bundle.getSymbolicName()).startsWith(PREFIX)
+        || imports != null && imports.contains("io.weir.api");
   }
 
   /**

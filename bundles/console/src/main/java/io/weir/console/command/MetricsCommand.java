@@ -2,9 +2,11 @@ package io.weir.console.command;
 
 import io.weir.api.Listing;
 import io.weir.api.Metric;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 import org.apache.karaf.shell.api.action.Action;
 import org.apache.karaf.shell.api.action.Argument;
@@ -15,43 +17,45 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 
-/** Shows what bundles count. */
+/** What every bundle counts, as it is now. */
 @Service
-@Command(scope = "weir", name = "metrics", description = "What bundles count, as it is now.")
+@Command(scope = "weir", name = "metrics", description = "What bundles count, and the values now")
 public final class MetricsCommand implements Action {
-  @Argument(name = "NAME", description = "what the names begin with")
-  private String name = "";
+  @Argument(name = "TEXT", description = "only those whose name holds this")
+  private String text = "";
 
   @Reference private BundleContext context;
 
   @Override
   public Object execute() throws InvalidSyntaxException {
-    List<Metric> metrics = new ArrayList<>();
-    for (ServiceReference<Metric> reference : context.getServiceReferences(Metric.class, null)) {
+    TreeMap<String, Metric> metrics = new TreeMap<>();
+    Collection<ServiceReference<Metric>> references =
+        context.getServiceReferences(Metric.class, null);
+    for (ServiceReference<Metric> reference : references) {
       Metric metric = context.getService(reference);
-      if (metric != null) { // its bundle may just have gone
-        metrics.add(metric);
+      if (metric != null && metric.name().contains(text)) { // null: just gone, with its bundle
+        metrics.put(metric.name(), metric);
       }
-      context.ungetService(reference);
     }
-    return listing(metrics, name);
+    Listing.Builder listing = Listing.of("metric", "kind", "labels", "value");
+    for (Metric metric : metrics.values()) {
+      for (Metric.Sample sample : metric.samples().get()) {
+        listing.row(
+            metric.name(),
+            metric.kind().name().toLowerCase(Locale.ROOT),
+            labels(metric.labels(), sample.labels()),
+            sample.value());
+      }
+    }
+    references.forEach(context::ungetService);
+    return listing.build();
   }
 
-  static Listing listing(List<Metric> metrics, String begin) {
-    Listing.Builder listing = Listing.of("name", "labels", "value", "help");
-    metrics.stream()
-        .filter(metric -> metric.name().startsWith(begin))
-        .sorted(Comparator.comparing(Metric::name))
-        .forEach(
-            metric -> {
-              for (Metric.Sample sample : metric.samples().get()) {
-                TreeMap<String, String> labels = new TreeMap<>();
-                for (int i = 0; i < metric.labels().size(); i++) {
-                  labels.put(metric.labels().get(i), sample.labels().get(i));
-                }
-                listing.row(metric.name(), labels, sample.value(), metric.help());
-              }
-            });
-    return listing.build();
+  private static Map<String, Object> labels(List<String> names, List<String> values) {
+    Map<String, Object> labels = new LinkedHashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      labels.put(names.get(i), values.get(i));
+    }
+    return labels;
   }
 }
