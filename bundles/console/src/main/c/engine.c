@@ -53,6 +53,7 @@ static void prepare(const struct node *node) {
   make_directories(node->base, 0700);
   make_directories(text("%s/data/tmp", node->base), 0700);
   make_directories(text("%s/data/log", node->base), 0700);
+  make_directories(text("%s/deploy", node->base), 0700);
   char *last = read_file(stamp_path);
   if (last && strcmp(last, stamp) == 0)
     return;

@@ -1,0 +1,2 @@
+/** Counts pods: an example of a bundle that is not Weir's own. */
+package com.example.census;
