@@ -82,6 +82,8 @@ final class Datapath implements AutoCloseable {
   private boolean uplinksFailed;
   private boolean policiesAdopted;
   private boolean servicesAdopted;
+  private boolean masqueradeAdopted;
+  private boolean tidied;
   private volatile boolean decideAnew;
 
   Datapath(
@@ -135,6 +137,10 @@ final class Datapath implements AutoCloseable {
     }
     revisions.flush();
     services.flushed();
+    if (!tidied && policiesAdopted && servicesAdopted && masqueradeAdopted) {
+      kernel.tidy();
+      tidied = true;
+    }
     if (uplinksFailed || endpointsFailed || !failedSlots.isEmpty() || !failedFrontends.isEmpty()) {
       loop.wakeAfter(RETRY);
     }
@@ -185,6 +191,7 @@ final class Datapath implements AutoCloseable {
     Map<String, Problem> problems =
         masquerade.put(values(uplinks), node.get().podCidrs(), masquerading.get());
     uplinksFailed = !problems.isEmpty();
+    masqueradeAdopted = true;
     for (Row<String, Uplink> row : uplinks.rows()) {
       Problem problem = problems.get(row.key());
       uplinkReporter.report(
@@ -201,7 +208,6 @@ final class Datapath implements AutoCloseable {
       }
       compiled.rows().forEach(this::putPolicy);
       putEndpoints(inputs);
-      kernel.tidy();
       policiesAdopted = true;
     } else {
       Set<Integer> again = Set.copyOf(failedSlots);

@@ -98,6 +98,16 @@ final class PinnedKernel implements Kernel {
     Pins.delete(root);
   }
 
+  /** Whether it goes on from maps of another ABI; until {@link #tidy}. */
+  boolean otherAbi() {
+    return maps.otherAbi();
+  }
+
+  /** What of those maps could not go on, and what that means. */
+  List<Problem> lost() {
+    return maps.lost();
+  }
+
   KernelTicks ticks() {
     return ticks;
   }

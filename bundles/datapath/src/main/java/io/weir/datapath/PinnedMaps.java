@@ -7,6 +7,7 @@ import io.weir.linux.BpfMap;
 import io.weir.linux.BpfObject;
 import io.weir.linux.MapInfo;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -15,26 +16,39 @@ import java.util.stream.Collectors;
 
 /**
  * The maps of the ABI, pinned as {@code maps/GROUP-NUMBER/NAME}. A group of another number is
- * another directory, so that its maps are filled beside those that are in use.
+ * another directory, so that its maps are filled beside those that are in use: see {@link
+ * FormerMaps}.
  */
 final class PinnedMaps implements AutoCloseable {
   /** Maps whose number of entries is a setting: see {@link FlowTables}. */
-  private static final Set<String> SIZED =
+  static final Set<String> SIZED =
       FlowFamily.BOTH.stream().map(FlowFamily::flows).collect(Collectors.toSet());
 
   private final Bpf bpf;
   private final Path root;
   private final Map<String, BpfMap> open = new TreeMap<>();
+  private final FormerMaps former;
 
   PinnedMaps(Bpf bpf, Path root) {
     this.bpf = bpf;
     this.root = root;
+    former = new FormerMaps(bpf, root);
     Abi.MAPS.keySet().forEach(name -> bpf.findMap(pin(name)).ifPresent(map -> open.put(name, map)));
   }
 
   /** Whether every map of the ABI is pinned. */
   boolean complete() {
     return open.keySet().equals(Abi.MAPS.keySet());
+  }
+
+  /** Whether there are maps of another ABI, which are still in use or were not tidied up. */
+  boolean otherAbi() {
+    return former.any();
+  }
+
+  /** What of those maps could not go on. */
+  List<Problem> lost() {
+    return former.lost();
   }
 
   /**
@@ -44,6 +58,7 @@ final class PinnedMaps implements AutoCloseable {
    *     says
    */
   void lend(BpfObject object) {
+    former.usable(object, open).forEach(this::pin);
     lend(object, Set.of());
   }
 
@@ -88,14 +103,29 @@ final class PinnedMaps implements AutoCloseable {
 
   /** Pins what a loaded object has made. */
   void keep(BpfObject object) {
+    boolean flows = SIZED.stream().anyMatch(open::containsKey);
     for (String name : object.maps()) {
       if (Abi.MAPS.containsKey(name) && !open.containsKey(name)) {
-        Pins.directory(pin(name).getParent());
         BpfMap map = object.map(name);
-        map.pin(pin(name));
-        open.put(name, map);
+        if (flows && name.equals("translated")) {
+          markAll(map);
+        }
+        pin(name, map);
       }
     }
+  }
+
+  /** Whose flows were translated, before anybody noted it, is not known. */
+  private static void markAll(BpfMap translated) {
+    for (int endpoint = 0; endpoint < translated.info().maxEntries(); endpoint++) {
+      translated.update(Revisions.word(endpoint), new byte[] {1});
+    }
+  }
+
+  private void pin(String name, BpfMap map) {
+    Pins.directory(pin(name).getParent());
+    map.pin(pin(name));
+    open.put(name, map);
   }
 
   BpfMap map(String name) {

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
  * sock} shares. Attaching is only remembered.
  */
 final class LoadedObjects implements Kernel {
+  private final Function<String, byte[]> objects;
   private final BpfObject pod;
   private final BpfObject sock;
   private final BpfObject host;
@@ -27,7 +29,13 @@ final class LoadedObjects implements Kernel {
   private final Set<Integer> uplinks = new HashSet<>();
 
   LoadedObjects(Linux linux) {
-    pod = linux.bpf().open("pod", BpfBuild.object("pod"));
+    this(linux, BpfBuild::object);
+  }
+
+  /** Others than the build's. */
+  LoadedObjects(Linux linux, Function<String, byte[]> objects) {
+    this.objects = objects;
+    pod = linux.bpf().open("pod", objects.apply("pod"));
     pod.load();
     sock = sharing(linux, "sock");
     host = sharing(linux, "host");
@@ -35,7 +43,7 @@ final class LoadedObjects implements Kernel {
 
   /** Another object, with the maps of {@code pod}. */
   private BpfObject sharing(Linux linux, String name) {
-    BpfObject object = linux.bpf().open(name, BpfBuild.object(name));
+    BpfObject object = linux.bpf().open(name, objects.apply(name));
     for (String map : object.maps()) {
       if (!map.startsWith(".") && pod.maps().contains(map)) {
         object.reuse(map, map(map));

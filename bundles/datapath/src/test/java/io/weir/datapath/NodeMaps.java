@@ -16,6 +16,7 @@ import io.weir.datapath.TestNode.Pod;
 import io.weir.itests.testing.TestNetns;
 import io.weir.itests.testing.packet.Party;
 import io.weir.linux.Linux;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,6 +36,7 @@ final class NodeMaps {
   private final Linux linux;
   private final TestNetns netns;
   private final Party host;
+  private final Path cgroupRoot;
 
   // What is to be in force.
   private final Map<Integer, Pod> pods = new TreeMap<>();
@@ -59,7 +61,15 @@ final class NodeMaps {
    * @param netns of the node
    * @param host who the node is to its pods
    */
-  NodeMaps(Linux linux, LoadedObjects kernel, TestNetns netns, Party host) {
+  NodeMaps(Linux linux, Kernel kernel, TestNetns netns, Party host) {
+    this(linux, kernel, netns, host, Path.of("/"));
+  }
+
+  /**
+   * @param cgroupRoot for kernels that attach to it
+   */
+  NodeMaps(Linux linux, Kernel kernel, TestNetns netns, Party host, Path cgroupRoot) {
+    this.cgroupRoot = cgroupRoot;
     this.linux = linux;
     this.netns = netns;
     this.host = host;
@@ -213,6 +223,6 @@ final class NodeMaps {
         Party.HOST_MAC,
         1500,
         linux.namespaces().cookie(netns.path()),
-        "/");
+        cgroupRoot.toString());
   }
 }

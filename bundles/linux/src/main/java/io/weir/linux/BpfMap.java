@@ -13,6 +13,12 @@ import org.osgi.annotation.versioning.ProviderType;
 public interface BpfMap extends AutoCloseable {
   MapInfo info();
 
+  /**
+   * Key and value, field by field, as the BTF declares them that the map was made with: maps that
+   * say the same keep the same in the same places. Empty where the kernel knows no types of it.
+   */
+  String layout();
+
   Fd fd();
 
   /** Bytes of a value as it is read and written here. */

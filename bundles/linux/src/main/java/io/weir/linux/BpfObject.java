@@ -26,6 +26,9 @@ public interface BpfObject extends AutoCloseable {
   /** As declared, or as set by {@link #maxEntries}; id and name are not the kernel's yet. */
   MapInfo declared(String map);
 
+  /** As {@link BpfMap#layout} of a map that is made for it. */
+  String layout(String map);
+
   /** Uses an existing map of the same shape in place of a new one; it is not closed here. */
   void reuse(String map, BpfMap existing);
 

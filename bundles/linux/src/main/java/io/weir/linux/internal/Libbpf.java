@@ -49,6 +49,10 @@ final class Libbpf {
 
   static native int bpf_map__map_flags(Pointer map);
 
+  static native int bpf_map__btf_key_type_id(Pointer map);
+
+  static native int bpf_map__btf_value_type_id(Pointer map);
+
   static native int bpf_map__set_max_entries(Pointer map, int entries);
 
   static native int bpf_map__reuse_fd(Pointer map, int fd);
@@ -70,6 +74,10 @@ final class Libbpf {
   static native int btf__find_by_name_kind(Pointer btf, String name, int kind);
 
   static native Pointer btf__type_by_id(Pointer btf, int id);
+
+  static native Pointer btf__load_from_kernel_by_id(int id);
+
+  static native void btf__free(Pointer btf);
 
   static native Pointer btf__name_by_offset(Pointer btf, int offset);
 

@@ -1,6 +1,7 @@
 package io.weir.linux.internal;
 
 import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
 import io.weir.api.Problem;
 import io.weir.linux.BpfMap;
 import io.weir.linux.Fd;
@@ -16,6 +17,9 @@ import java.util.function.BiConsumer;
 final class MapCalls implements BpfMap {
   private static final int INFO_BYTES = 88;
   private static final int NAME_AT = 24;
+  private static final int BTF_AT = 64;
+  private static final int KEY_TYPE_AT = 68;
+  private static final int VALUE_TYPE_AT = 72;
   private static final int ANY = 0;
   private static final int NOEXIST = 1;
 
@@ -43,6 +47,21 @@ final class MapCalls implements BpfMap {
   @Override
   public MapInfo info() {
     return info;
+  }
+
+  @Override
+  public String layout() {
+    gate.enter();
+    try (Memory info = info(fd.number())) {
+      int key = info.getInt(KEY_TYPE_AT);
+      int value = info.getInt(VALUE_TYPE_AT);
+      Pointer btf = Libbpf.btf__load_from_kernel_by_id(info.getInt(BTF_AT));
+      String text = TypeText.of(btf, key, value);
+      Libbpf.btf__free(btf); // null is no error
+      return text;
+    } finally {
+      gate.leave();
+    }
   }
 
   @Override
@@ -224,12 +243,17 @@ final class MapCalls implements BpfMap {
     return Arrays.copyOfRange(all, index * size, (index + 1) * size);
   }
 
+  /** {@code struct bpf_map_info}; closed by the caller. */
+  private static Memory info(int fd) {
+    Memory info = new Memory(INFO_BYTES);
+    info.clear();
+    Errors.check(
+        Libbpf.bpf_obj_get_info_by_fd(fd, info, new int[] {INFO_BYTES}), "map of descriptor " + fd);
+    return info;
+  }
+
   private static MapInfo read(int fd) {
-    try (Memory info = new Memory(INFO_BYTES)) {
-      info.clear();
-      Errors.check(
-          Libbpf.bpf_obj_get_info_by_fd(fd, info, new int[] {INFO_BYTES}),
-          "map of descriptor " + fd);
+    try (Memory info = info(fd)) {
       return new MapInfo(
           info.getInt(4),
           info.getString(NAME_AT, "US-ASCII"),

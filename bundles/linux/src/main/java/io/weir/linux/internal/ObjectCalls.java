@@ -100,6 +100,18 @@ final class ObjectCalls implements BpfObject {
   }
 
   @Override
+  public String layout(String map) {
+    return call(
+        () -> {
+          Pointer pointer = map(maps, map);
+          return TypeText.of(
+              Libbpf.bpf_object__btf(object),
+              Libbpf.bpf_map__btf_key_type_id(pointer),
+              Libbpf.bpf_map__btf_value_type_id(pointer));
+        });
+  }
+
+  @Override
   public void reuse(String map, BpfMap existing) {
     call(
         () -> {
