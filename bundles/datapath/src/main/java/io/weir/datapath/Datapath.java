@@ -103,6 +103,7 @@ final class Datapath implements AutoCloseable {
     endpointReporter = tables.table(WeirTables.ENDPOINTS).reporter(NAME);
     policyReporter = tables.table(WeirTables.COMPILED_POLICIES).reporter(NAME);
     frontendReporter = tables.table(WeirTables.FRONTENDS).reporter(NAME);
+    decideAnew = kernel.otherAbi(); // whose policies nobody has compared with those of now
     loop = tables.loop(NAME, FOLLOWED, this::step);
   }
 

@@ -185,10 +185,7 @@ public final class DatapathComponent implements Uninstaller, KernelCheck {
               kernel,
               () -> FlowTimes.of(ticks, settings),
               () -> MasqueradeSettings.of(settings));
-      if (kernel.otherAbi()) { // what the former maps of policies allowed is not compared
-        datapath.decideAnew();
-        kernel.lost().forEach(lost -> warnings.warned(lost.where(), Optional.of(lost)));
-      }
+      kernel.lost().forEach(lost -> warnings.warned(lost.where(), Optional.of(lost)));
       warnings.refused(SELF, Optional.empty());
       return new Running(
           kernel,

@@ -33,6 +33,9 @@ interface Kernel extends AutoCloseable {
   /** Puts the socket programs on the sockets below this cgroup, or leaves them where they are. */
   void attachSockets(String cgroupRoot);
 
+  /** Whether maps of another ABI are there, of which some may be in use; until {@link #tidy}. */
+  boolean otherAbi();
+
   /**
    * Takes away what earlier programs left, once all interfaces and sockets have those of now:
    * programs and maps of another ABI.

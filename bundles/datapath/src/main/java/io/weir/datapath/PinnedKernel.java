@@ -98,8 +98,8 @@ final class PinnedKernel implements Kernel {
     Pins.delete(root);
   }
 
-  /** Whether it goes on from maps of another ABI; until {@link #tidy}. */
-  boolean otherAbi() {
+  @Override
+  public boolean otherAbi() {
     return maps.otherAbi();
   }
 

@@ -154,6 +154,11 @@ final class FormerKernel implements Kernel {
   public void attachSockets(String cgroupRoot) {}
 
   @Override
+  public boolean otherAbi() {
+    return false;
+  }
+
+  @Override
   public void tidy() {}
 
   @Override

@@ -161,8 +161,14 @@ final class FsckNode implements AutoCloseable {
   }
 
   void restart() {
+    restart(() -> {});
+  }
+
+  /** Something is done while no engine is there. */
+  void restart(Runnable meanwhile) {
     datapath.close();
     kernel.close();
+    meanwhile.run();
     open(false);
     assertThat(settle()).isTrue();
   }

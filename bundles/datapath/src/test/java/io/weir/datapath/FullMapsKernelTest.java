@@ -188,6 +188,11 @@ class FullMapsKernelTest {
     public void attachSockets(String cgroupRoot) {}
 
     @Override
+    public boolean otherAbi() {
+      return false;
+    }
+
+    @Override
     public void tidy() {}
 
     @Override

@@ -124,6 +124,11 @@ final class LoadedObjects implements Kernel {
   public void attachSockets(String cgroupRoot) {}
 
   @Override
+  public boolean otherAbi() {
+    return false;
+  }
+
+  @Override
   public void tidy() {}
 
   private void keepCoverage(BpfObject object) {

@@ -102,6 +102,19 @@ class TakeOverKernelTest {
     outside.with(way, kernel -> assertThat(kernel.otherAbi()).isFalse());
   }
 
+  /** What the former policies allowed, and those of now do not, must not go on. */
+  @Test
+  void should_decide_every_flow_anew() {
+    try (FsckNode node = new FsckNode(Interfaces.Way.CLSACT)) {
+      int ingress = node.revision(FsckNode.INGRESS);
+      Path policies = node.pin("policy_slots").getParent();
+      node.restart(() -> Pins.rename(policies, policies.resolveSibling("policy-0")));
+      assertThat(node.revision(FsckNode.INGRESS)).isEqualTo(ingress + 1);
+      node.restart();
+      assertThat(node.revision(FsckNode.INGRESS)).as("and once only").isEqualTo(ingress + 1);
+    }
+  }
+
   @Test
   void should_look_for_translations_of_flows_of_whom_nobody_has_noted_it() {
     beginAsBefore(Interfaces.Way.CLSACT);
