@@ -107,8 +107,8 @@ class TakeOverKernelTest {
   void should_decide_every_flow_anew() {
     try (FsckNode node = new FsckNode(Interfaces.Way.CLSACT)) {
       int ingress = node.revision(FsckNode.INGRESS);
-      Path policies = node.pin("policy_slots").getParent();
-      node.restart(() -> Pins.rename(policies, policies.resolveSibling("policy-0")));
+      Path services = node.pin("services").getParent();
+      node.restart(() -> Pins.rename(services, services.resolveSibling("services-0")));
       assertThat(node.revision(FsckNode.INGRESS)).isEqualTo(ingress + 1);
       node.restart();
       assertThat(node.revision(FsckNode.INGRESS)).as("and once only").isEqualTo(ingress + 1);

@@ -2,6 +2,7 @@ package io.weir.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.api.Clock;
 import io.weir.api.StateFiles;
 import io.weir.api.row.Address;
 import io.weir.api.row.Endpoint;
@@ -22,6 +23,7 @@ import io.weir.state.TableStore;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -32,6 +34,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The controller between real tables. */
 @Timeout(60)
@@ -249,6 +253,41 @@ class IdentityControllerTest {
                 new SettingValue("labels", "k8s:app", "test")));
     settle();
     assertThat(labels(1)).containsKey("k8s:app").doesNotContainKey("k8s:tier");
+  }
+
+  /** A second later by the time since boot; wall time is of no matter. */
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 1})
+  void should_keep_a_number_when_the_wall_clock_jumps(int hours) throws Exception {
+    long[] passed = {0};
+    Clock jumping =
+        new Clock() {
+          @Override
+          public long monotonicNanos() {
+            return Duration.ofDays(1).plusSeconds(passed[0]).toNanos();
+          }
+
+          @Override
+          public Instant wall(long nanos) {
+            return Instant.EPOCH.plusNanos(nanos).plus(Duration.ofHours(hours * passed[0]));
+          }
+        };
+    pod("a", Map.of("app", "x"));
+    endpoint(1, "a");
+    synced();
+    controller = new IdentityController(tables, settings, files(), jumping);
+    settle();
+    Optional<Integer> number = identity(1);
+    endpoints.remove(1);
+    settle();
+    passed[0] = 1;
+    pod("b", Map.of("app", "y"));
+    endpoint(2, "b");
+    settle();
+    pod("c", Map.of("app", "x"));
+    endpoint(3, "c");
+    settle();
+    assertThat(identity(3)).isEqualTo(number);
   }
 
   private void synced() {

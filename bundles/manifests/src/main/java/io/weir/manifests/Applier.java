@@ -84,8 +84,16 @@ final class Applier {
     documents.forEach((key, document) -> changes.put(key, document.resource()));
     store.attempt(changes).forEach(report::refused);
     documents.keySet().removeIf(key -> report.outcomes().get(key) == Outcome.REFUSED);
-    if (wait && settled(report)) {
-      judge(report, documents);
+    boolean judged = false;
+    try {
+      if (wait && settled(report)) {
+        judge(report, documents);
+      }
+      judged = true;
+    } finally {
+      if (!judged) {
+        store.drop(documents.keySet());
+      }
     }
     keep(documents, report);
     return report;

@@ -127,14 +127,20 @@ final class Store implements AutoCloseable {
    * follows.
    *
    * @return why some cannot be had; these are not tried
+   * @throws io.weir.api.ProblemException when an address cannot be written down; nothing is tried
    */
   synchronized Map<ResourceKey, Problem> attempt(Map<ResourceKey, Optional<Resource>> changes) {
     trial.putAll(changes);
-    Map<ResourceKey, Problem> refused = new LinkedHashMap<>(derived().refused());
-    refused.keySet().retainAll(changes.keySet());
-    trial.keySet().removeAll(refused.keySet());
-    publish();
-    return refused;
+    try {
+      Map<ResourceKey, Problem> refused = new LinkedHashMap<>(derived().refused());
+      refused.keySet().retainAll(changes.keySet());
+      trial.keySet().removeAll(refused.keySet());
+      publish();
+      return refused;
+    } catch (RuntimeException e) {
+      trial.keySet().removeAll(changes.keySet());
+      throw e;
+    }
   }
 
   /**

@@ -1,8 +1,10 @@
 package io.weir.manifests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.api.Problem;
+import io.weir.api.ProblemException;
 import io.weir.api.row.Resource;
 import io.weir.api.row.ResourceKey;
 import io.weir.api.row.WeirTables;
@@ -11,6 +13,7 @@ import io.weir.api.table.Reporter;
 import io.weir.api.table.Row;
 import io.weir.api.table.Status;
 import io.weir.manifests.FakeNode.Ended;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -80,6 +83,22 @@ class VerbsTest {
       assertThat(node.apply(Texts.policy("new", "81"), "-f", "-").code()).isEqualTo(1);
       assertThat(node.row("CiliumNetworkPolicy", "new")).isEmpty();
     }
+  }
+
+  @Test
+  void should_try_nothing_whose_address_cannot_be_written_down() throws Exception {
+    String web = Texts.service("web", "ports: [{port: 80}]");
+    Path disk = base.resolve("state/cluster-ips.json");
+    Files.createDirectories(disk); // where a file is to be, as on a disk that is full
+    assertThatThrownBy(() -> node.apply(Texts.namespace("a") + "---\n" + web, "-f", "-"))
+        .isInstanceOf(ProblemException.class)
+        .hasMessageStartingWith(disk + ": expected a file that can be written")
+        .hasMessageEndingWith("make room on the disk, or the directory writable");
+    Files.delete(disk);
+    assertThat(node.apply(Texts.namespace("b"), "-f", "-").code()).isZero();
+    assertThat(node.row("Namespace", "a")).isEmpty();
+    assertThat(node.row("Service", "web")).isEmpty();
+    assertThat(node.apply(web, "-f", "-")).isEqualTo(new Ended(0, "service/web created\n", ""));
   }
 
   @Test

@@ -28,16 +28,20 @@ final class DurableFile {
     Path directory = file.getParent();
     Path temporary = directory.resolve("." + file.getFileName() + ".new");
     Files.createDirectories(directory);
-    try (FileChannel channel =
-        FileChannel.open(temporary, FRESH, PosixFilePermissions.asFileAttribute(permissions))) {
-      Files.setPosixFilePermissions(temporary, permissions); // whatever the process masks
-      ByteBuffer rest = ByteBuffer.wrap(content);
-      while (rest.hasRemaining()) {
-        channel.write(rest);
+    try {
+      try (FileChannel channel =
+          FileChannel.open(temporary, FRESH, PosixFilePermissions.asFileAttribute(permissions))) {
+        Files.setPosixFilePermissions(temporary, permissions); // whatever the process masks
+        ByteBuffer rest = ByteBuffer.wrap(content);
+        while (rest.hasRemaining()) {
+          channel.write(rest);
+        }
+        channel.force(true);
       }
-      channel.force(true);
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(temporary); // on a disk that is full it would be in the way
     }
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     }
