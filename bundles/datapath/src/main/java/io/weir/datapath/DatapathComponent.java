@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
@@ -80,6 +81,7 @@ public final class DatapathComponent implements Uninstaller, KernelCheck {
   private Optional<Boolean> tcx = Optional.empty();
   private boolean objectsChanged;
   private boolean removed;
+  private Set<Integer> clsact = Set.of();
   private long collectAt;
 
   /** What was opened together; {@code way} and {@code ticks} are what it was opened with. */
@@ -277,7 +279,17 @@ public final class DatapathComponent implements Uninstaller, KernelCheck {
   public synchronized void uninstall() {
     removed = true;
     closeRunning();
-    PinnedKernel.remove(linux, root);
+    clsact = PinnedKernel.remove(linux, root);
+  }
+
+  @Override
+  public synchronized List<Problem> left() {
+    return clsact.stream()
+        .map(
+            ifindex ->
+                Problem.of("the empty qdisc clsact of ifindex " + ifindex, "others may use it")
+                    .remedy("ip link names it; tc qdisc del dev NAME clsact takes it away"))
+        .toList();
   }
 
   @Override

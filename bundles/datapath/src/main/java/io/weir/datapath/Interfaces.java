@@ -108,12 +108,26 @@ final class Interfaces {
 
   /** Interfaces that have, or had when they were last there, the programs. */
   Set<Integer> attached() {
+    Set<Integer> all = attached(Way.TCX);
+    all.addAll(attached(Way.CLSACT));
+    return all;
+  }
+
+  /** Those by this way. */
+  Set<Integer> attached(Way by) {
     Set<Integer> all = new HashSet<>();
     for (Path pins : Pins.in(root)) {
-      String name = pins.getFileName().toString();
-      all.add(Integer.parseInt(name.substring(name.indexOf('-') + 1)));
+      int ifindex = ifindex(pins);
+      if (pins.equals(pins(by, ifindex))) {
+        all.add(ifindex);
+      }
     }
     return all;
+  }
+
+  private static int ifindex(Path pins) {
+    String name = pins.getFileName().toString();
+    return Integer.parseInt(name.substring(name.indexOf('-') + 1));
   }
 
   /**
@@ -134,8 +148,7 @@ final class Interfaces {
           }
         });
     for (Path pins : Pins.in(root)) {
-      String name = pins.getFileName().toString();
-      int ifindex = Integer.parseInt(name.substring(name.indexOf('-') + 1));
+      int ifindex = ifindex(pins);
       if (!wanted.containsKey(ifindex) || !pins.equals(pins(way, ifindex))) {
         differences.add(new Difference("pin " + pins, Difference.NOTHING, "programs"));
       }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
@@ -83,19 +84,28 @@ final class PinnedKernel implements Kernel {
     }
   }
 
-  /** Takes all of it off the node. */
-  static void remove(Linux linux, Path root) {
+  /**
+   * Takes all of it off the node.
+   *
+   * @return uplinks whose qdisc clsact stays: others may have filters there
+   */
+  static Set<Integer> remove(Linux linux, Path root) {
+    Set<Integer> left = new TreeSet<>();
     PinnedMaps maps = new PinnedMaps(linux.bpf(), root.resolve("maps"));
     try (maps;
         PinnedPrograms programs = new PinnedPrograms(linux.bpf(), root.resolve("programs"), maps)) {
       for (Interfaces.Kind kind : Interfaces.Kind.values()) {
         Interfaces interfaces =
             new Interfaces(linux.bpf(), kind, root, programs, Interfaces.Way.CLSACT);
+        if (kind == Interfaces.Kind.UPLINKS) {
+          left.addAll(interfaces.attached(Interfaces.Way.CLSACT));
+        }
         interfaces.attached().forEach(interfaces::detach);
       }
       new SocketHooks(linux.bpf(), linux.cgroups(), root.resolve("sockets"), programs).detach();
     }
     Pins.delete(root);
+    return left;
   }
 
   @Override

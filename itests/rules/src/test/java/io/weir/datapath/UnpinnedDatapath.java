@@ -134,6 +134,11 @@ public final class UnpinnedDatapath implements AutoCloseable {
     public void attachSockets(String cgroupRoot) {}
 
     @Override
+    public boolean otherAbi() {
+      return false;
+    }
+
+    @Override
     public void tidy() {}
 
     @Override

@@ -54,6 +54,7 @@ public final class UninstallCommand implements Action {
       try {
         each.uninstall();
         listing.row(each.what(), "gone", "");
+        each.left().forEach(left -> listing.row(left.where(), "left", left.sentence()));
       } catch (ProblemException e) {
         listing.row(each.what(), "still there", e.getMessage());
         listing.incomplete();

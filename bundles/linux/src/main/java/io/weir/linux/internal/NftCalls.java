@@ -12,11 +12,21 @@ import java.util.Optional;
 final class NftCalls implements Nft {
   private static final String NO_SUCH = "No such file or directory";
 
+  private final String program;
+
+  NftCalls() {
+    this("nft");
+  }
+
+  NftCalls(String program) {
+    this.program = program;
+  }
+
   @Override
   public void apply(String script) {
     Output output = run(List.of("-f", "-"), script);
     if (output.code() != 0) {
-      throw Problem.of("nft", "a script that it takes", output.text()).asException();
+      throw Problem.of("nft", "a script that it takes", output.said()).asException();
     }
   }
 
@@ -31,13 +41,18 @@ final class NftCalls implements Nft {
     if (output.text().contains(NO_SUCH)) {
       return Optional.empty();
     }
-    throw Problem.of("nft: table " + table, output.text()).asException();
+    throw Problem.of("nft: table " + table, output.said()).asException();
   }
 
-  private record Output(int code, String text) {}
+  private record Output(int code, String text) {
+    /** Who is killed, as for want of memory, says nothing. */
+    String said() {
+      return text.isEmpty() ? "exit code " + code + " without a word" : text;
+    }
+  }
 
-  private static Output run(List<String> words, String input) {
-    List<String> command = new ArrayList<>(List.of("nft"));
+  private Output run(List<String> words, String input) {
+    List<String> command = new ArrayList<>(List.of(program));
     command.addAll(words);
     try {
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -49,8 +64,10 @@ final class NftCalls implements Nft {
       String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return new Output(process.waitFor(), text.strip());
     } catch (IOException e) {
+      boolean missing = e.getMessage().contains("error=2,");
       throw Problem.of("nft", "the program", e.getMessage())
-          .remedy("install nftables")
+          .remedy(
+              missing ? "install nftables" : "it is tried again; see that there is memory for it")
           .asException();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
