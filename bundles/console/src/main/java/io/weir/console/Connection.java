@@ -27,7 +27,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
   private static final int SECONDS_TO_BEGIN = 10;
 
-
   /** For the rest of an answer whose call has ended. */
   private static final int SECONDS_TO_TAKE = 60;
 

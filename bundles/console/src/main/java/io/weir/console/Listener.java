@@ -168,6 +168,7 @@ final class Listener {
     connections
         .newCloseFuture()
         .addListener(ended -> loop.shutdownGracefully(0, 1, TimeUnit.SECONDS));
+    return descriptor;
   }
 
   int descriptor() {

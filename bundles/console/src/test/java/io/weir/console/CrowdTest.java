@@ -47,7 +47,7 @@ class CrowdTest {
     Path socket = directory.resolve("run/weir.sock");
     LinkedBlockingQueue<Call> calls = new LinkedBlockingQueue<>();
     long silent = Limits.OURS.silentConnections.sum();
-    Listener listener = Listener.open(socket, calls::add);
+    Listener listener = Listener.open(socket, calls::add, refused -> {});
     try {
       SocketChannel first = connect(socket);
       for (int i = 0; i < 3 * CONNECTIONS; i++) {
@@ -68,7 +68,7 @@ class CrowdTest {
   void should_refuse_with_a_sentence_when_all_connections_call() throws Exception {
     Path socket = directory.resolve("run/weir.sock");
     LinkedBlockingQueue<Call> calls = new LinkedBlockingQueue<>();
-    Listener listener = Listener.open(socket, calls::add);
+    Listener listener = Listener.open(socket, calls::add, refused -> {});
     try {
       for (int i = 0; i < CONNECTIONS; i++) {
         connect(socket)
