@@ -26,8 +26,9 @@ test: deps ## build, and pass every test: unit, BPF, whole-system
 bench: deps ## figures against floors and peers of the same run; BENCH=short only checks that each runs
 	@itests/bench/bench
 
-soak: deps ## the engine is killed at 200 random moments under load; KILLS=, SEED= of a run that failed
+soak: deps ## the engine is killed at 200 random moments under load, and 2,000 bundles swapped; KILLS=, SEED= of a run that failed, SWAPS=
 	$(MVN) -q verify -Pkernel -Dweir.kills=$${KILLS:-200} $${SEED:+-Dweir.seed=$$SEED} -Dtest=CrashLabKernelTest -Dsurefire.failIfNoSpecifiedTests=false
+	SWAPS=$${SWAPS:-2000} itests/bench/bench SwapBench
 
 coverage: deps ## which lines of bpf/ the tests run
 	@itests/tools/coverage
