@@ -81,15 +81,13 @@ final class Listener {
                   }
                 });
     if (descriptor.isPresent()) {
+      // Told to be active already, Netty asks the kernel for its events when it is registered.
       listening =
           bootstrap
               .channelFactory(() -> new EpollServerDomainSocketChannel(descriptor.getAsInt(), true))
               .register()
               .syncUninterruptibly()
               .channel();
-      // Netty takes an adopted one for read already and asks the kernel for no events; when reading
-      // is turned off and on, it asks.
-      listening.config().setAutoRead(false).setAutoRead(true);
     } else {
       Files.deleteIfExists(path); // the engine's lock is ours: whoever listened there is dead
       listening =
