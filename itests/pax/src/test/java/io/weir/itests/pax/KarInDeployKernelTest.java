@@ -12,6 +12,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,7 +32,7 @@ class KarInDeployKernelTest {
   private static final String MACHINE = "Stock-7.example";
   private static final String NODE = "stock-7.example";
   private static final String WEIR = Path.of(System.getProperty("weir.bin"), "weir").toString();
-  private static final Path GSON = Path.of(System.getProperty("weir.gson"));
+  private static final String GSON = "/gson-";
 
   @TempDir private static Path directory;
 
@@ -41,8 +45,8 @@ class KarInDeployKernelTest {
         karaf.home().resolve("etc/io.weir.cfg"),
         "cgroup-root = " + System.getenv("WEIR_PAX_CGROUP") + "\n");
     karaf.start(MACHINE);
-    karaf.drop(GSON);
-    karaf.await("a bundle that we need, from elsewhere", () -> !from(GSON).isEmpty());
+    karaf.drop(newer(Path.of(System.getProperty("weir.gson"))));
+    karaf.await("a bundle that we need, from elsewhere", () -> !gson().isEmpty());
     karaf.drop(Kar.built().file());
     karaf.await("all in force", () -> weir("", "status").code() == 0);
   }
@@ -87,7 +91,7 @@ class KarInDeployKernelTest {
 
   @Test
   void should_take_what_is_there_already_and_double_nothing() {
-    assertThat(from(GSON)).hasSize(1);
+    assertThat(gson()).singleElement().asString().startsWith("file:");
     Map<String, List<String>> artifacts = new TreeMap<>();
     for (String location : karaf.bundles()) {
       artifacts.merge(
@@ -107,9 +111,27 @@ class KarInDeployKernelTest {
         .noneMatch(line -> line.contains("- io.weir."));
   }
 
-  private static List<String> from(Path jar) {
-    String artifact = jar.getFileName().toString().replaceAll("-[0-9.]+jar$", "");
-    return karaf.bundles().stream().filter(location -> location.contains("/" + artifact)).toList();
+  /** Where each JSON library comes from. */
+  private static List<String> gson() {
+    return karaf.bundles().stream()
+        .filter(location -> location.contains("gson/gson/") || location.contains(GSON))
+        .toList();
+  }
+
+  /** The same bundle of another version, as a container may have it. */
+  private static Path newer(Path jar) throws IOException {
+    Path other = directory.resolve("gson-2.11.99.jar");
+    try (JarFile from = new JarFile(jar.toFile())) {
+      Manifest manifest = from.getManifest();
+      manifest.getMainAttributes().putValue("Bundle-Version", "2.11.99");
+      try (var to = new JarOutputStream(Files.newOutputStream(other), manifest)) {
+        for (JarEntry entry : from.stream().filter(e -> e.getName().endsWith(".class")).toList()) {
+          to.putNextEntry(new JarEntry(entry.getName()));
+          from.getInputStream(entry).transferTo(to);
+        }
+      }
+    }
+    return other;
   }
 
   private record Told(int code, String out) {}
