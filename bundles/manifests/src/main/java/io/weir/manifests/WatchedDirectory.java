@@ -142,11 +142,13 @@ final class WatchedDirectory {
     return weights.values().stream().mapToLong(Long::longValue).sum();
   }
 
+  /** A clock that was put back must not make it wait for as long. */
   private Seen seen(String name, Version version) {
     Seen seen = unsettled.get(name);
-    return seen != null && seen.version().equals(version)
+    Instant now = clock.instant();
+    return seen != null && seen.version().equals(version) && !seen.since().isAfter(now)
         ? seen
-        : new Seen(version, clock.instant());
+        : new Seen(version, now);
   }
 
   private Set<Path> leftAlone(Map<String, Entry> fresh) {

@@ -65,6 +65,17 @@ class WatchedDirectoryTest {
   }
 
   @Test
+  void should_not_wait_for_a_clock_that_was_put_back() throws Exception {
+    Path file = write("a.yaml", Texts.namespace("a"));
+    Files.setLastModifiedTime(file, FileTime.from(now.plusSeconds(7200)));
+    assertThat(directory.look().unsettled()).containsExactly("a.yaml");
+    now = now.minus(Duration.ofHours(1));
+    assertThat(directory.look().unsettled()).containsExactly("a.yaml");
+    now = now.plus(WatchedDirectory.QUIET);
+    assertThat(directory.look().changed()).containsOnlyKeys("a.yaml");
+  }
+
+  @Test
   void should_read_at_once_what_weir_apply_has_kept() throws Exception {
     write("applied/namespace/a.yaml", Texts.namespace("a"));
     assertThat(directory.look().changed()).containsOnlyKeys("applied/namespace/a.yaml");
