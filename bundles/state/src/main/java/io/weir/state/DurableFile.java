@@ -28,22 +28,29 @@ final class DurableFile {
     Path directory = file.getParent();
     Path temporary = directory.resolve("." + file.getFileName() + ".new");
     Files.createDirectories(directory);
-    try {
-      try (FileChannel channel =
-          FileChannel.open(temporary, FRESH, PosixFilePermissions.asFileAttribute(permissions))) {
-        Files.setPosixFilePermissions(temporary, permissions); // whatever the process masks
-        ByteBuffer rest = ByteBuffer.wrap(content);
-        while (rest.hasRemaining()) {
-          channel.write(rest);
-        }
-        channel.force(true);
-      }
-      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(temporary); // on a disk that is full it would be in the way
+    try (FileChannel channel =
+        FileChannel.open(temporary, FRESH, PosixFilePermissions.asFileAttribute(permissions))) {
+      fill(channel, temporary, content, permissions);
     }
+    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
+    }
+  }
+
+  private static void fill(
+      FileChannel channel, Path path, byte[] content, Set<PosixFilePermission> permissions)
+      throws IOException {
+    try {
+      Files.setPosixFilePermissions(path, permissions); // whatever the process masks
+      ByteBuffer rest = ByteBuffer.wrap(content);
+      while (rest.hasRemaining()) {
+        channel.write(rest);
+      }
+      channel.force(true);
+    } catch (IOException e) {
+      Files.deleteIfExists(path); // on a disk that is full it would be in the way
+      throw e;
     }
   }
 }
