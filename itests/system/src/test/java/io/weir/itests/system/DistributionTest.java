@@ -55,4 +55,13 @@ class DistributionTest {
       return files.filter(Files::isRegularFile).map(file -> file.getFileName().toString()).toList();
     }
   }
+
+  /**
+   * The installer of files writes them back in place otherwise, and reads what it has half written.
+   */
+  @Test
+  void should_leave_the_files_of_etc_to_their_operator() throws IOException {
+    assertThat(Files.readString(Run.HOME.resolve("etc/config.properties")))
+        .containsPattern("(?m)^felix.fileinstall.enableConfigSave *= *false$");
+  }
 }
