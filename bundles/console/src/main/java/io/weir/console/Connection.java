@@ -13,6 +13,7 @@ import io.weir.api.ProblemException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -64,16 +65,14 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
       refuse(Problem.of("weir.sock", "root", "user " + peer.uid()), 1);
       return;
     }
-    context
-        .executor()
-        .schedule(
-            () -> {
-              if (isSilent()) {
-                turnOut();
-              }
-            },
-            SECONDS_TO_BEGIN,
-            TimeUnit.SECONDS);
+    unlessClosed(
+        channel,
+        SECONDS_TO_BEGIN,
+        () -> {
+          if (isSilent()) {
+            turnOut();
+          }
+        });
   }
 
   @Override
@@ -139,7 +138,13 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
     byte[] sentence = ("weir: " + problem.sentence() + "\n").getBytes(StandardCharsets.UTF_8);
     channel.write(bytes(new Frame(Frame.ERR, sentence)));
     channel.writeAndFlush(bytes(Frame.exit(code))).addListener(ChannelFutureListener.CLOSE);
-    channel.eventLoop().schedule(() -> channel.close(), SECONDS_TO_TAKE, TimeUnit.SECONDS);
+    unlessClosed(channel, SECONDS_TO_TAKE, channel::close);
+  }
+
+  /** A timer holds its channel: of one that has been closed nothing is to stay for a minute. */
+  private static void unlessClosed(Channel channel, int seconds, Runnable act) {
+    ScheduledFuture<?> timer = channel.eventLoop().schedule(act, seconds, TimeUnit.SECONDS);
+    channel.closeFuture().addListener(closed -> timer.cancel(false));
   }
 
   @Override
@@ -165,7 +170,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
     var sent = to.writeAndFlush(bytes(frame));
     if (frame.type() == Frame.EXIT) {
       sent.addListener(ChannelFutureListener.CLOSE);
-      to.eventLoop().schedule(() -> to.close(), SECONDS_TO_TAKE, TimeUnit.SECONDS);
+      unlessClosed(to, SECONDS_TO_TAKE, to::close);
     }
     return true;
   }
