@@ -6,6 +6,7 @@ import io.weir.api.ProblemException;
 import io.weir.api.Settings;
 import io.weir.api.SocketHandler;
 import io.weir.api.StateFiles.Places;
+import io.weir.console.command.BundleVerbs;
 import io.weir.console.swap.Swapper;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -88,7 +89,11 @@ public final class Console {
   public Console(BundleContext context, @Reference SessionFactory sessions) {
     this.context = context;
     Commands commands = new Commands(sessions, places.node());
-    own = List.of(new ShellHandler(sessions, this::shellWanted), new SwapHandler(Swapper::open));
+    own =
+        List.of(
+            new ShellHandler(sessions, this::shellWanted),
+            new SwapHandler(Swapper::open),
+            new BundleHandler(BundleVerbs::open));
     dispatcher = new Dispatcher(this::handlers, commands, audit);
   }
 

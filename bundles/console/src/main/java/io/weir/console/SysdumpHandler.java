@@ -5,6 +5,7 @@ import io.weir.api.Problem;
 import io.weir.api.SocketCall;
 import io.weir.api.SocketHandler;
 import io.weir.api.StateFiles;
+import io.weir.console.command.BundleVerbs;
 import io.weir.console.sysdump.EngineParts;
 import io.weir.console.sysdump.NodeParts;
 import io.weir.console.sysdump.Part;
@@ -38,7 +39,6 @@ public final class SysdumpHandler implements SocketHandler {
           List.of("weir", "reconcile"),
           List.of("weir", "config"),
           List.of("weir", "config", "list", "--unknown"),
-          List.of("weir", "bundle", "list"),
           List.of("weir", "endpoints"),
           List.of("weir", "identities"),
           List.of("weir", "policies"),
@@ -60,7 +60,12 @@ public final class SysdumpHandler implements SocketHandler {
       @Reference StateFiles files,
       @Reference Linux linux) {
     this(sessions, files, EngineParts.of(context));
+    engine.add(Part.text("commands/bundle-list.json", () -> Listings.json(redacted(bundles()))));
     engine.add(Part.text("kernel/probes.txt", () -> probes(linux.kernel())));
+  }
+
+  private static Listing bundles() throws InterruptedException {
+    return BundleVerbs.open().run(List.of("list"), said -> {});
   }
 
   SysdumpHandler(SessionFactory sessions, StateFiles files, List<Part> engine) {
