@@ -17,7 +17,7 @@ final class FlowMetrics {
     return List.of(
         counter(
             "weir_flows_total",
-            "Flows read from the ring since this reader began.",
+            "Flows read from the ring since the engine began.",
             List.of("verdict"),
             () ->
                 Arrays.stream(Flow.Verdict.values())
@@ -26,6 +26,14 @@ final class FlowMetrics {
                             new Sample(
                                 List.of(verdict.name().toLowerCase(Locale.ROOT)),
                                 tally.flows(verdict)))
+                    .toList()),
+        counter(
+            "weir_flow_events_total",
+            "The same, by what was told of them.",
+            List.of("type"),
+            () ->
+                Arrays.stream(Event.Type.values())
+                    .map(type -> new Sample(List.of(type.words()), tally.flows(type)))
                     .toList()),
         counter(
             "weir_flow_events_lost_total",

@@ -26,6 +26,7 @@ import org.osgi.service.component.annotations.Reference;
 @Component(immediate = true, service = SocketHandler.class)
 public final class FlowsComponent implements SocketHandler {
   private static final String NAME = "io.weir.flows";
+  private static final String TALLY = NAME + "/tally";
   private static final int MISUSED = 2;
 
   static final Setting<Integer> CAPACITY =
@@ -41,7 +42,7 @@ public final class FlowsComponent implements SocketHandler {
   private final String node;
   private final LossWatch losses;
   private final FlowBuffer buffer;
-  private final Tally tally = new Tally();
+  private final Tally tally;
   private final Settings.View settings;
   private final NamesFeed feed;
   private final FlowReader reader;
@@ -63,7 +64,8 @@ public final class FlowsComponent implements SocketHandler {
     buffer = new FlowBuffer(Integer.parseInt(CAPACITY.defaultText()), clock);
     node = files.places().node();
     json = new FlowJson(node, new SecureRandom().nextLong());
-    losses = LossWatch.decode(handover.take(NAME).map(Handover.Parcel::state).orElse(new byte[0]));
+    losses = LossWatch.decode(parked(NAME));
+    tally = Tally.decode(parked(TALLY));
     synchronized (this) { // a change waits until the view is known
       settings = declared.declare(NAME, this::settingsChanged, CAPACITY);
     }
@@ -76,6 +78,10 @@ public final class FlowsComponent implements SocketHandler {
     for (Metric metric : FlowMetrics.of(tally, maps)) {
       metrics.add(context.registerService(Metric.class, metric, null));
     }
+  }
+
+  private byte[] parked(String name) {
+    return handover.take(name).map(Handover.Parcel::state).orElse(new byte[0]);
   }
 
   private synchronized void settingsChanged() {
@@ -115,5 +121,6 @@ public final class FlowsComponent implements SocketHandler {
     feed.close();
     buffer.close();
     handover.park(NAME, List.of(), losses.encode());
+    handover.park(TALLY, List.of(), tally.encode());
   }
 }
