@@ -63,7 +63,7 @@ public final class Bundles {
   /** Why a bundle does not do its work, one clause each; none where it does. */
   public List<String> faults(Bundle bundle) {
     if (bundle.getState() != Bundle.ACTIVE) {
-      return List.of("it is " + state(bundle));
+      return List.of("it is " + state(bundle) + beside(bundle));
     }
     List<String> faults = new ArrayList<>();
     for (ComponentDescriptionDTO description : components.getComponentDescriptionDTOs(bundle)) {
@@ -73,6 +73,19 @@ public final class Bundles {
       }
     }
     return faults;
+  }
+
+  /** Of a bundle there is one at a time, whoever installs another version of it. */
+  private String beside(Bundle bundle) {
+    return all().stream()
+        .filter(
+            other ->
+                bundle.getState() == Bundle.INSTALLED
+                    && other.getState() == Bundle.ACTIVE
+                    && other.getSymbolicName().equals(bundle.getSymbolicName()))
+        .map(other -> ": version " + version(other) + " is in force, which weir swap would replace")
+        .findFirst()
+        .orElse("");
   }
 
   /** Those of the faults that waiting does not mend. */
@@ -96,6 +109,17 @@ public final class Bundles {
     return bundle.getHeaders().get(Constants.BUNDLE_VERSION);
   }
 
+  /**
+   * The service that is waited for; of a constructor's argument the reference's name is a number.
+   */
+  private static String what(ComponentDescriptionDTO component, UnsatisfiedReferenceDTO lacking) {
+    return Stream.of(component.references)
+        .filter(reference -> reference.name.equals(lacking.name))
+        .map(reference -> reference.interfaceName)
+        .findFirst()
+        .orElse(lacking.name);
+  }
+
   private static Stream<String> fault(ComponentConfigurationDTO component) {
     String name = component.description.name;
     return switch (component.state) {
@@ -103,7 +127,7 @@ public final class Bundles {
           Stream.of(name + " waits for its configuration");
       case ComponentConfigurationDTO.UNSATISFIED_REFERENCE ->
           Stream.of(component.unsatisfiedReferences)
-              .map((UnsatisfiedReferenceDTO reference) -> name + " waits for " + reference.name);
+              .map(reference -> name + " waits for " + what(component.description, reference));
       case ComponentConfigurationDTO.FAILED_ACTIVATION ->
           Stream.of(name + FAILED + component.failure.lines().findFirst().orElse(""));
       // Of a class that does not load the container says no more than that it is not active.

@@ -87,6 +87,12 @@ public final class StatusCommand implements Action {
         report.bad("table " + table.id(), "nobody has written all of it yet");
       }
     }
+    BundleList.stale(tables.all())
+        .forEach(
+            (owner, stale) ->
+                report.bad(
+                    "bundle " + owner,
+                    stale + " rows that it wrote stay in force, and nobody keeps them up to date"));
     if (!settled) {
       tables.unsettled().forEach(sentence -> report.bad("loop", sentence));
     }

@@ -119,7 +119,7 @@ class WallsTest {
         if (name != null
             && name.startsWith("io.weir.")
             && attributes.getValue("Export-Package") != null) {
-          exports.put(name, attributes.getValue("Export-Package"));
+          exports.put(name.split(";", 2)[0], attributes.getValue("Export-Package"));
         }
       }
     }
