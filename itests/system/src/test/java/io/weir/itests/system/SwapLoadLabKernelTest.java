@@ -6,10 +6,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.weir.itests.testing.NeedsRoot;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -21,20 +17,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsRoot
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SwapLoadLabKernelTest {
-  private static final List<String> FLOOR = List.of("linux", "state", "api");
-
   private final Lab lab = new Lab("swapload");
-  private Load.Pods pods;
+  private LoadedNode node;
 
   @BeforeAll
   void pods(@TempDir Path directory) throws Exception {
     lab.up();
-    pods = new Load.Pods(lab, directory);
+    node = new LoadedNode(lab, directory);
   }
 
   @AfterAll
   void down() {
-    pods.close();
+    node.close();
     lab.close();
   }
 
@@ -58,7 +52,7 @@ class SwapLoadLabKernelTest {
         "api"
       })
   void should_lose_nothing_when_a_bundle_is_swapped(String bundle) throws Exception {
-    loseNothing(
+    node.assertNothingLost(
         bundle,
         () -> {
           Run.Ended ended =
@@ -89,15 +83,11 @@ class SwapLoadLabKernelTest {
         "api"
       })
   void should_lose_nothing_when_a_bundle_is_stopped_and_started(String bundle) throws Exception {
-    loseNothing(
+    node.assertNothingLost(
         bundle,
         () -> {
-          if (FLOOR.contains(bundle)) { // Weir's own verbs stand on it, the container's do not
-            container("bundle:stop io.weir.%s\nbundle:start io.weir.%1$s".formatted(bundle));
-          } else {
-            lab.weir("bundle", "stop", bundle);
-            lab.weir("bundle", "start", bundle);
-          }
+          lab.weir("bundle", "stop", bundle);
+          lab.weir("bundle", "start", bundle);
         });
   }
 
@@ -118,7 +108,7 @@ class SwapLoadLabKernelTest {
       })
   void should_lose_nothing_when_a_bundle_is_uninstalled_and_installed_again(String bundle)
       throws Exception {
-    loseNothing(
+    node.assertNothingLost(
         bundle,
         () -> {
           String name = "io.weir." + bundle;
@@ -146,72 +136,17 @@ class SwapLoadLabKernelTest {
         "datapath"
       })
   void should_lose_nothing_when_the_container_updates_a_bundle(String bundle) throws Exception {
-    loseNothing(bundle, () -> container("bundle:update io.weir." + bundle));
+    node.assertNothingLost(bundle, () -> node.container("bundle:update io.weir." + bundle));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"policy", "datapath"})
   void should_lose_nothing_when_the_container_upgrades_a_feature(String bundle) throws Exception {
-    loseNothing(bundle, () -> container("feature:install -u weir-" + bundle));
-  }
-
-  private void container(String command) {
-    Run.Ended ended = lab.tryWeir(command + "\nexit\n", "shell");
-    assertThat(ended.told()).contains(command.substring(0, 4)).doesNotContain("Error");
+    node.assertNothingLost(bundle, () -> node.container("feature:install -u weir-" + bundle));
   }
 
   private String level(String name) {
     String told = lab.tryWeir("bundle:start-level " + name + "\nexit\n", "shell").out();
     return told.replaceAll("(?s).*[Ll]evel[^0-9]*(\\d+).*", "$1");
-  }
-
-  /** What is done to a bundle. */
-  private interface Act {
-    void run() throws Exception;
-  }
-
-  private void loseNothing(String bundle, Act act) throws Exception {
-    awaitInForce();
-    Map<String, Long> written = metric("weir_map_writes_total");
-    Map<String, Long> lost = metric("weir_flow_events_lost_total");
-    try (Load load = pods.start()) {
-      load.awaitMore(100);
-      long begin = System.nanoTime();
-      act.run();
-      awaitInForce();
-      load.awaitMore(100);
-      System.out.println(bundle + ": " + (System.nanoTime() - begin) / 1_000_000 + " ms in all");
-      Load.Figures figures = load.end();
-
-      figures.assertNothingIsLost(bundle);
-      assertThat(figures.connectRetransmits()).as("of connections, %s", figures).isZero();
-    }
-    Map<String, Long> after = metric("weir_map_writes_total");
-    // New classes count from 0.
-    assertThat(after).as("writes to maps").isEqualTo(counted(after) == 0 ? Map.of() : written);
-    assertThat(metric("weir_flow_events_lost_total")).isEqualTo(lost);
-    Loaders.assertOldOnesAreCollected(lab, bundle);
-  }
-
-  private static long counted(Map<String, Long> values) {
-    return values.values().stream().mapToLong(Long::longValue).sum();
-  }
-
-  private Map<String, Long> metric(String name) {
-    return lab.rows("metrics", name).stream()
-        .filter(row -> row.get("value").getAsLong() != 0)
-        .collect(
-            Collectors.toMap(
-                row -> row.get("labels").toString(), row -> row.get("value").getAsLong()));
-  }
-
-  private void awaitInForce() throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-    while (lab.tryWeir("", "status").code() != 0) {
-      assertThat(System.nanoTime())
-          .as("in force within a minute: %s", lab.tryWeir("", "status").told())
-          .isLessThan(deadline);
-      Thread.sleep(50);
-    }
   }
 }

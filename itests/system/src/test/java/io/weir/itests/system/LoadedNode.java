@@ -1,0 +1,119 @@
+package io.weir.itests.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** A node under {@link Load}, to which something is done that nobody is to notice. */
+final class LoadedNode implements AutoCloseable {
+  private final Lab lab;
+  private final Load.Pods pods;
+
+  /**
+   * @param lab is up
+   * @param directory for the compiled program
+   */
+  LoadedNode(Lab lab, Path directory) throws IOException {
+    this.lab = lab;
+    pods = new Load.Pods(lab, directory);
+  }
+
+  /** What is done to a bundle. */
+  interface Act {
+    void run() throws Exception;
+  }
+
+  /**
+   * Does it, and proves that neither packets nor events are lost, nothing is written, no class
+   * kept.
+   */
+  void assertNothingLost(String bundle, Act act) throws Exception {
+    awaitInForce();
+    Map<String, Long> written = metric("weir_map_writes_total");
+    Map<String, Long> lost = metric("weir_flow_events_lost_total");
+    Map<String, Long> told = metric("weir_flow_events_total");
+    Load.Figures figures;
+    try (Load load = pods.start()) {
+      load.awaitMore(100);
+      long begin = System.nanoTime();
+      act.run();
+      awaitInForce();
+      load.awaitMore(100);
+      System.out.println(bundle + ": " + (System.nanoTime() - begin) / 1_000_000 + " ms in all");
+      figures = load.end();
+
+      figures.assertNothingIsLost(bundle);
+      assertThat(figures.connectRetransmits()).as("of connections, %s", figures).isZero();
+    }
+    Map<String, Long> after = metric("weir_map_writes_total");
+    // New classes count from 0.
+    assertThat(after).as("writes to maps").isEqualTo(counted(after) == 0 ? Map.of() : written);
+    assertThat(metric("weir_flow_events_lost_total")).isEqualTo(lost);
+    assertToldExactly(figures, told);
+    Loaders.assertOldOnesAreCollected(lab, bundle);
+  }
+
+  /**
+   * Each connection was told to be opened, and to be reset, once; besides, stream and datagrams.
+   */
+  private void assertToldExactly(Load.Figures figures, Map<String, Long> before)
+      throws InterruptedException {
+    long opened = figures.connections() + 2;
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    Map<String, Long> after = metric("weir_flow_events_total");
+    while (more(before, after, "opened") < opened
+        || more(before, after, "reset") < figures.connections()) {
+      if (System.nanoTime() > deadline) {
+        break;
+      }
+      Thread.sleep(50);
+      after = metric("weir_flow_events_total");
+    }
+    assertThat(more(before, after, "opened")).as("flows told to be opened").isEqualTo(opened);
+    assertThat(more(before, after, "reset"))
+        .as("flows told to be reset")
+        .isEqualTo(figures.connections());
+  }
+
+  private static long more(Map<String, Long> before, Map<String, Long> after, String type) {
+    String labels = "{\"type\":\"" + type + "\"}";
+    return after.getOrDefault(labels, 0L) - before.getOrDefault(labels, 0L);
+  }
+
+  /** A command of the container's own console. */
+  void container(String command) {
+    Run.Ended ended = lab.tryWeir(command + "\nexit\n", "shell");
+    assertThat(ended.told()).contains(command.substring(0, 4)).doesNotContain("Error");
+  }
+
+  private static long counted(Map<String, Long> values) {
+    return values.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private Map<String, Long> metric(String name) {
+    return lab.rows("metrics", name).stream()
+        .filter(row -> row.get("value").getAsLong() != 0)
+        .collect(
+            Collectors.toMap(
+                row -> row.get("labels").toString(), row -> row.get("value").getAsLong()));
+  }
+
+  void awaitInForce() throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+    while (lab.tryWeir("", "status").code() != 0) {
+      assertThat(System.nanoTime())
+          .as("in force within a minute: %s", lab.tryWeir("", "status").told())
+          .isLessThan(deadline);
+      Thread.sleep(50);
+    }
+  }
+
+  @Override
+  public void close() {
+    pods.close();
+  }
+}
