@@ -106,7 +106,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
       calls.accept(call);
     } catch (ProblemException e) {
       call.cancel();
-      refuse(e.problem(), 2);
+      refuse(e.problem(), 1);
     }
   }
 

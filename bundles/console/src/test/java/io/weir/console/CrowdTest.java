@@ -56,7 +56,7 @@ class CrowdTest {
       SocketChannel caller = connect(socket);
       caller.write(ByteBuffer.wrap(new Frame(Frame.ARGS, "status\0".getBytes(UTF_8)).encode()));
       assertThat(calls.poll(10, TimeUnit.SECONDS).verb()).isEqualTo("status");
-      assertThat(said(first)).startsWith("weir: weir.sock: expected a call, got none for ");
+      assertThat(refusal(first)).startsWith("weir: weir.sock: expected a call, got none for ");
       assertThat(Limits.OURS.silentConnections.sum() - silent)
           .isBetween(2L * CONNECTIONS, 3L * CONNECTIONS + 2);
     } finally {
@@ -75,12 +75,31 @@ class CrowdTest {
             .write(ByteBuffer.wrap(new Frame(Frame.ARGS, "flows\0".getBytes(UTF_8)).encode()));
         assertThat(calls.poll(10, TimeUnit.SECONDS)).isNotNull();
       }
-      assertThat(said(connect(socket)))
+      assertThat(refusal(connect(socket)))
           .isEqualTo(
               "weir: weir.sock: expected at most 16 connections, got one more; end some of them, or"
                   + " raise console-connections\n");
     } finally {
       listener.close();
+    }
+  }
+
+  @Test
+  void should_refuse_a_call_that_is_too_much_by_one_and_not_as_misused() throws Exception {
+    Path socket = directory.resolve("run/weir.sock");
+    ConsoleThreads threads = new ConsoleThreads();
+    CountDownLatch end = new CountDownLatch(1);
+    Listener listener =
+        Listener.open(socket, call -> threads.run(call.verb(), () -> await(end)), refused -> {});
+    try {
+      for (int i = 0; i < CALLS / 2; i++) {
+        call(socket, "flows");
+      }
+      assertThat(refusal(call(socket, "flows"))).contains("at most 2 calls of flows at a time");
+    } finally {
+      end.countDown();
+      listener.close();
+      threads.retire();
     }
   }
 
@@ -125,8 +144,14 @@ class CrowdTest {
     return channel;
   }
 
-  /** The first frame, which has to be one for standard error. */
-  private static String said(SocketChannel channel) throws IOException {
+  private SocketChannel call(Path socket, String verb) throws IOException {
+    SocketChannel channel = connect(socket);
+    channel.write(ByteBuffer.wrap(new Frame(Frame.ARGS, (verb + "\0").getBytes(UTF_8)).encode()));
+    return channel;
+  }
+
+  /** What is said for standard error, of a call that ends as refused. */
+  private static String refusal(SocketChannel channel) throws IOException {
     ByteBuffer all = ByteBuffer.allocate(4096);
     while (channel.read(all) >= 0) {
       assertThat(all.hasRemaining()).isTrue();
@@ -134,6 +159,7 @@ class CrowdTest {
     List<Frame> frames = new ArrayList<>();
     new FrameDecoder().decode(all.flip(), frames::add);
     assertThat(frames).extracting(Frame::type).containsExactly(Frame.ERR, Frame.EXIT);
+    assertThat(frames.get(1).payload()).containsExactly(Dispatcher.REFUSED);
     return new String(frames.get(0).payload(), UTF_8);
   }
 }
