@@ -183,6 +183,16 @@ final class Call implements SocketCall {
     action.run();
   }
 
+  /** Nanoseconds for which it has waited for the end of its input; 0 if it does not. */
+  long waitsForInput() {
+    return in.waited();
+  }
+
+  /** Ends a call that waits for its input. */
+  void cutInput(String why) {
+    in.cut(why);
+  }
+
   Window window() {
     return window;
   }
@@ -193,6 +203,7 @@ final class Call implements SocketCall {
 
   /** Makes the client's terminal raw, or as it was. */
   void raw(boolean raw) {
+    in.typed();
     wire.send(Frame.of(Frame.TERMINAL, (byte) (raw ? 1 : 0)));
   }
 

@@ -185,7 +185,7 @@ public final class Console {
   }
 
   private void answer(Call call) {
-    threads.run(call.verb(), () -> dispatcher.answer(call));
+    threads.run(call, () -> dispatcher.answer(call));
   }
 
   @Deactivate

@@ -2,13 +2,16 @@ package io.weir.console;
 
 import io.weir.api.Problem;
 import io.weir.api.ProblemException;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /** The threads of this bundle: one for sockets, one for each call that runs. */
 final class ConsoleThreads {
@@ -17,7 +20,7 @@ final class ConsoleThreads {
 
   private static final AtomicInteger RUNNING = new AtomicInteger();
 
-  private final Map<String, Integer> byVerb = new HashMap<>();
+  private final Set<Call> running = new HashSet<>();
 
   private final ThreadPoolExecutor calls =
       new ThreadPoolExecutor(
@@ -50,47 +53,64 @@ final class ConsoleThreads {
   /**
    * Runs {@code work} on a thread of its own.
    *
-   * @param verb what it is for: no verb has all the calls
+   * @param call what it is for: no verb has all the calls
    * @throws io.weir.api.ProblemException while too many run
    */
-  void run(String verb, Runnable work) {
+  void run(Call call, Runnable work) {
     Limits limits = Limits.OURS;
-    boolean reserved = verb.equals(Limits.RESERVED_VERB);
+    boolean reserved = call.verb().equals(Limits.RESERVED_VERB);
     int most = limits.calls() + (reserved ? Limits.RESERVE : 0);
     int mostOfVerb = reserved ? most : limits.callsOfOneVerb();
-    begin(verb, most, mostOfVerb);
+    begin(call, most, mostOfVerb);
     try {
       calls.execute(
           () -> {
             try {
               work.run();
             } finally {
-              ended(verb);
+              ended(call);
             }
           });
     } catch (RejectedExecutionException e) {
-      ended(verb);
+      ended(call);
       throw refused("a call of a bundle that is not being replaced");
     }
   }
 
-  private void begin(String verb, int most, int mostOfVerb) {
-    synchronized (byVerb) {
-      if (RUNNING.get() >= most) {
+  private void begin(Call call, int most, int mostOfVerb) {
+    String verb = call.verb();
+    synchronized (running) {
+      if (RUNNING.get() >= most && !slowestLeaves(other -> true)) {
         throw refused("at most " + most + " calls at a time");
       }
-      if (byVerb.getOrDefault(verb, 0) >= mostOfVerb) {
+      Predicate<Call> same = other -> other.verb().equals(verb);
+      if (running.stream().filter(same).count() >= mostOfVerb && !slowestLeaves(same)) {
         throw refused("at most " + mostOfVerb + " calls of " + verb + " at a time");
       }
-      byVerb.merge(verb, 1, Integer::sum);
+      running.add(call);
       RUNNING.incrementAndGet();
     }
   }
 
-  private void ended(String verb) {
-    synchronized (byVerb) {
-      byVerb.computeIfPresent(verb, (same, count) -> count == 1 ? null : count - 1);
-      RUNNING.decrementAndGet();
+  /** Makes room: the call goes that has waited longest for its input, if it has for too long. */
+  private boolean slowestLeaves(Predicate<Call> which) {
+    Optional<Call> slowest =
+        running.stream().filter(which).max(Comparator.comparingLong(Call::waitsForInput));
+    long patience = Limits.OURS.patience().toNanos();
+    if (slowest.isEmpty() || slowest.get().waitsForInput() <= patience) {
+      return false;
+    }
+    slowest.get().cutInput("soon, since others call");
+    ended(slowest.get());
+    return true;
+  }
+
+  /** Once by its thread, and before that where it has to leave. */
+  private void ended(Call call) {
+    synchronized (running) {
+      if (running.remove(call)) {
+        RUNNING.decrementAndGet();
+      }
     }
   }
 

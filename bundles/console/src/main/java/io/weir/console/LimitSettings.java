@@ -35,6 +35,15 @@ public final class LimitSettings {
           "How many connections weir.sock has at a time; of more, those go first that have not"
               + " called.");
 
+  static final Setting<Integer> INPUT =
+      Setting.number(
+          "console-input-seconds",
+          Limits.DEFAULT_INPUT_SECONDS,
+          1,
+          86400,
+          "For how long a call of weir.sock waits for the end of its standard input; what is typed"
+              + " into weir shell may take longer.");
+
   private static final String NAME = "io.weir.console.limits";
 
   private final Settings.View view;
@@ -42,7 +51,7 @@ public final class LimitSettings {
 
   @Activate
   public LimitSettings(BundleContext context, @Reference Settings settings) {
-    view = settings.declare(NAME, this::apply, CALLS, CONNECTIONS);
+    view = settings.declare(NAME, this::apply, CALLS, CONNECTIONS, INPUT);
     apply();
     for (Metric metric : List.of(refused(Limits.OURS), running())) {
       metrics.add(context.registerService(Metric.class, metric, null));
@@ -53,6 +62,7 @@ public final class LimitSettings {
     Settings.View known = view;
     if (known != null) {
       Limits.OURS.set(known.get(CALLS), known.get(CONNECTIONS));
+      Limits.OURS.setInput(known.get(INPUT), Limits.PATIENCE);
     }
   }
 
@@ -60,13 +70,15 @@ public final class LimitSettings {
     return new Metric(
         "weir_console_refused_total",
         Kind.COUNTER,
-        "Calls and connections of weir.sock beyond the limits, and connections that did not call.",
+        "Calls and connections of weir.sock beyond the limits, connections that did not call, and"
+            + " calls whose input did not come to its end.",
         List.of("what"),
         () ->
             List.of(
                 sample("calls", limits.refusedCalls),
                 sample("connections", limits.refusedConnections),
-                sample("silent", limits.silentConnections)));
+                sample("silent", limits.silentConnections),
+                sample("slow", limits.slowInputs)));
   }
 
   private static Metric running() {

@@ -1,5 +1,6 @@
 package io.weir.console;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -11,6 +12,10 @@ final class Limits {
 
   static final int DEFAULT_CALLS = 128;
   static final int DEFAULT_CONNECTIONS = 512;
+  static final int DEFAULT_INPUT_SECONDS = 600;
+
+  /** For which whoever sends its input slowly is not disturbed when others find no room. */
+  static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /** Calls of container runtimes that are taken on top: pods start whoever else calls. */
   static final int RESERVE = 32;
@@ -24,12 +29,31 @@ final class Limits {
   /** Connections whose caller said nothing for too long, or longest when others came. */
   final LongAdder silentConnections = new LongAdder();
 
+  /** Calls that were ended because the end of their input did not come. */
+  final LongAdder slowInputs = new LongAdder();
+
+  private volatile int inputSeconds = DEFAULT_INPUT_SECONDS;
+  private volatile Duration patience = PATIENCE;
   private volatile int calls = DEFAULT_CALLS;
   private volatile int connections = DEFAULT_CONNECTIONS;
 
   void set(int mostCalls, int mostConnections) {
     calls = mostCalls;
     connections = mostConnections;
+  }
+
+  void setInput(int seconds, Duration undisturbed) {
+    inputSeconds = seconds;
+    patience = undisturbed;
+  }
+
+  /** For how long the end of a call's standard input is waited for. */
+  int inputSeconds() {
+    return inputSeconds;
+  }
+
+  Duration patience() {
+    return patience;
   }
 
   int calls() {
