@@ -26,9 +26,11 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** More callers than there is room for. */
+@Timeout(60)
 class CrowdTest {
   private static final int CALLS = 4;
   private static final int CONNECTIONS = 16;
