@@ -80,6 +80,9 @@ final class Applier {
         document.resource().ifPresent(resource -> sort(resource, document, documents, report));
       }
     }
+    Map<ResourceKey, Problem> excess = store.excess(documents);
+    excess.forEach(report::refused);
+    documents.keySet().removeAll(excess.keySet());
     Map<ResourceKey, Optional<Resource>> changes = new LinkedHashMap<>();
     documents.forEach((key, document) -> changes.put(key, document.resource()));
     store.attempt(changes).forEach(report::refused);

@@ -19,12 +19,13 @@ final class CallFiles {
   private static final int DEEPEST = 16;
 
   private final SocketCall call;
-  private final ManifestReader reader;
+  private final String namespace;
   private final boolean recursive;
+  private long room = Weight.ROOM;
 
   CallFiles(SocketCall call, String namespace, boolean recursive) {
     this.call = call;
-    this.reader = new ManifestReader(namespace);
+    this.namespace = namespace;
     this.recursive = recursive;
   }
 
@@ -33,12 +34,19 @@ final class CallFiles {
     for (String name : names) {
       if (name.equals("-")) {
         byte[] bytes = call.in().readNBytes(ManifestReader.LARGEST_FILE + 1);
-        manifests.add(reader.read("stdin", bytes));
+        manifests.add(read("stdin", bytes));
       } else {
         file(name, manifests);
       }
     }
     return manifests;
+  }
+
+  /** All files of a call together have room once. */
+  private Manifest read(String source, byte[] bytes) {
+    Manifest manifest = new ManifestReader(namespace, Math.max(0, room)).read(source, bytes);
+    room -= Weight.of(manifest);
+    return manifest;
   }
 
   private void file(String name, List<Manifest> manifests) {
@@ -73,7 +81,7 @@ final class CallFiles {
     if (Files.size(path) > ManifestReader.LARGEST_FILE) {
       return refused(name, ManifestReader.SIZE, (Files.size(path) >> 20) + " MiB");
     }
-    return reader.read(name, Files.readAllBytes(path));
+    return read(name, Files.readAllBytes(path));
   }
 
   private List<Path> directory(Path path) throws IOException {

@@ -130,13 +130,7 @@ public final class ManifestReader {
     }
 
     private Problem noRoom(int line) {
-      return Problem.of(
-              source + ":" + line,
-              "manifests that take at most "
-                  + (Weight.ROOM >> 20)
-                  + " MiB together, as Weir holds them",
-              "more from here on")
-          .remedy("take some away, or raise -Xmx in etc/jvm.options");
+      return Weight.excess(source + ":" + line, Weight.ROOM, "more from here on");
     }
   }
 

@@ -45,6 +45,13 @@ public final class Manifests {
   @Activate
   public Manifests(
       @Reference Tables tables, @Reference Settings declared, @Reference StateFiles files) {
+    this(tables, declared, files, Weight.ROOM);
+  }
+
+  /**
+   * @param room of all manifests together, as {@link Weight} estimates it
+   */
+  Manifests(Tables tables, Settings declared, StateFiles files, long room) {
     Path root = files.places().base().resolve("manifests");
     settings = declared.declare(Store.BUNDLE, this::wake, SERVICE_CIDR);
     try {
@@ -54,7 +61,7 @@ public final class Manifests {
           new Store(
               tables,
               files,
-              new WatchedDirectory(root, Clock.systemUTC(), writers::of),
+              new WatchedDirectory(root, Clock.systemUTC(), writers::of, room),
               new AppliedFiles(root),
               () -> settings.get(SERVICE_CIDR));
       watch = new DirectoryWatch(root, this::wake);

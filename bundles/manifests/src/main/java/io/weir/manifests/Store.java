@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -120,6 +121,27 @@ final class Store implements AutoCloseable {
   /** What the tables hold by this bundle. */
   synchronized Map<ResourceKey, Resource> rows() {
     return rows;
+  }
+
+  /**
+   * Why some have no room beside what is kept; of those that follow each other the first ones have
+   * it.
+   */
+  synchronized Map<ResourceKey, Problem> excess(Map<ResourceKey, Manifest.Document> documents) {
+    Map<ResourceKey, Problem> excess = new LinkedHashMap<>();
+    long rest =
+        directory.room(
+            documents.keySet().stream().map(AppliedFiles::name).collect(Collectors.toSet()));
+    for (Map.Entry<ResourceKey, Manifest.Document> entry : documents.entrySet()) {
+      long weight = Weight.of(entry.getValue());
+      if (weight > rest) {
+        String where = entry.getValue().resource().orElseThrow().where("");
+        excess.put(entry.getKey(), Weight.excess(where, directory.room(), "more with this one"));
+      } else {
+        rest -= weight;
+      }
+    }
+    return excess;
   }
 
   /**

@@ -138,6 +138,18 @@ final class WatchedDirectory {
     cramped.remove(name);
   }
 
+  /** What all manifests together may take, in bytes as {@link Weight} estimates them. */
+  long room() {
+    return room;
+  }
+
+  /** What is left of it beside all files but {@code replaced}. */
+  long room(Set<String> replaced) {
+    return room
+        - weight()
+        + replaced.stream().mapToLong(name -> weights.getOrDefault(name, 0L)).sum();
+  }
+
   private long weight() {
     return weights.values().stream().mapToLong(Long::longValue).sum();
   }

@@ -22,6 +22,19 @@ final class Weight {
 
   private Weight() {}
 
+  /**
+   * That something has no room among all.
+   *
+   * @param room of all together, in bytes
+   */
+  static Problem excess(String where, long room, String came) {
+    return Problem.of(
+            where,
+            "manifests that take at most " + (room >> 20) + " MiB together, as Weir holds them",
+            came)
+        .remedy("take some away, or raise -Xmx in etc/jvm.options");
+  }
+
   static long of(Manifest manifest) {
     return of(manifest.documents());
   }
@@ -30,7 +43,7 @@ final class Weight {
     return documents.stream().mapToLong(Weight::of).sum();
   }
 
-  private static long of(Document document) {
+  static long of(Document document) {
     return DOCUMENT
         + (long) TEXTS * document.text().length()
         + problems(document.problems())

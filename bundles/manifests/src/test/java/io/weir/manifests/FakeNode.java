@@ -47,11 +47,15 @@ final class FakeNode implements AutoCloseable {
   }
 
   FakeNode(Path base, Map<String, Object> configuration) {
+    this(base, configuration, Weight.ROOM);
+  }
+
+  FakeNode(Path base, Map<String, Object> configuration, long room) {
     this.base = base;
     Places places = new Places("n1", base, base.resolve("run"), base.resolve("bpf"));
     manifests =
         new Manifests(
-            tables, new SettingsService(tables, configuration), new StateDirectory(places));
+            tables, new SettingsService(tables, configuration), new StateDirectory(places), room);
   }
 
   /** The endpoints are known: resources are told from now on. */
