@@ -16,6 +16,7 @@ import org.apache.karaf.shell.api.action.Command;
 import org.apache.karaf.shell.api.action.Option;
 import org.apache.karaf.shell.api.action.lifecycle.Reference;
 import org.apache.karaf.shell.api.action.lifecycle.Service;
+import org.apache.karaf.shell.support.CommandException;
 
 @Command(
     scope = "weir",
@@ -23,17 +24,54 @@ import org.apache.karaf.shell.api.action.lifecycle.Service;
     description = "The rows of any table, with their owner, revision and status.")
 @Service
 public final class TableCommand implements Action {
-  @Argument(name = "NAME", description = "as weir tables shows it", required = true)
-  private String name;
+  private static final String KEY = "--key";
 
-  @Option(name = "--key", description = "only rows whose key contains this text")
+  @Argument(
+      name = "NAME [TEXT]",
+      description = "as weir tables shows it; only rows whose key contains the text",
+      required = true,
+      multiValued = true)
+  private List<String> words = List.of();
+
+  @Option(name = KEY, description = "the text")
   private String key = "";
 
   @Reference private Tables tables;
 
   @Override
-  public Object execute() {
-    return listing(tables, name, key);
+  public Object execute() throws CommandException {
+    Asked asked = Asked.of(words, key);
+    return listing(tables, asked.name(), asked.key());
+  }
+
+  /**
+   * @param key what keys of rows contain
+   */
+  record Asked(String name, String key) {
+    /** The shell takes no option after the first word; here one may stand anywhere. */
+    static Asked of(List<String> words, String key) throws CommandException {
+      List<String> plain = new ArrayList<>();
+      String text = key;
+      for (int i = 0; i < words.size(); i++) {
+        String word = words.get(i);
+        boolean before = !text.isEmpty() || plain.size() > 1;
+        if (word.startsWith(KEY + "=") && !before) {
+          text = word.substring(KEY.length() + 1);
+        } else if (word.equals(KEY) && i + 1 < words.size() && !before) {
+          text = words.get(++i);
+        } else {
+          plain.add(word);
+        }
+      }
+      boolean twice = plain.size() == 2 && !text.isEmpty();
+      if (plain.isEmpty()
+          || plain.size() > 2
+          || twice
+          || plain.stream().anyMatch(word -> word.startsWith("-"))) {
+        throw new CommandException("expected NAME [TEXT], got \"" + String.join(" ", words) + '"');
+      }
+      return new Asked(plain.get(0), plain.size() > 1 ? plain.get(1) : text);
+    }
   }
 
   static Listing listing(Tables tables, String name, String key) {

@@ -79,6 +79,27 @@ class CommandsTest {
   }
 
   @Test
+  void should_take_the_text_of_keys_wherever_it_stands() throws Exception {
+    TableCommand.Asked asked = new TableCommand.Asked("frontends", "10.96");
+    assertThat(TableCommand.Asked.of(List.of("frontends", "10.96"), "")).isEqualTo(asked);
+    assertThat(TableCommand.Asked.of(List.of("frontends"), "10.96")).isEqualTo(asked);
+    assertThat(TableCommand.Asked.of(List.of("frontends", "--key", "10.96"), "")).isEqualTo(asked);
+    assertThat(TableCommand.Asked.of(List.of("frontends", "--key=10.96"), "")).isEqualTo(asked);
+    assertThat(TableCommand.Asked.of(List.of("frontends"), "").key()).isEmpty();
+    for (List<String> words :
+        List.of(
+            List.<String>of(),
+            List.of("a", "b", "c"),
+            List.of("a", "b", "--key", "c"),
+            List.of("a", "--key"),
+            List.of("--other", "a"),
+            List.of("a", "--other"))) {
+      assertThatThrownBy(() -> TableCommand.Asked.of(words, ""))
+          .hasMessage("expected NAME [TEXT], got \"" + String.join(" ", words) + '"');
+    }
+  }
+
+  @Test
   void should_show_maps_and_enums_in_a_row() {
     CompiledPolicy policy =
         new CompiledPolicy(
