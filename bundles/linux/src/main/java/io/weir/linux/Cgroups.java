@@ -19,7 +19,11 @@ public interface Cgroups {
   /** Puts a process, with all its threads, into a directory. */
   void join(Path cgroup, long pid);
 
-  /** The number by which the kernel knows a directory. */
+  /**
+   * The number by which the kernel knows a directory.
+   *
+   * @throws io.weir.api.ProblemException for one that is not of cgroup2
+   */
   long id(Path cgroup);
 
   /** Removes a directory without processes; false where there is none. */

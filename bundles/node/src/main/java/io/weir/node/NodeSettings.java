@@ -2,6 +2,8 @@ package io.weir.node;
 
 import io.weir.api.Setting;
 import io.weir.api.row.Prefix;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,10 +35,12 @@ record NodeSettings(List<Prefix> podCidrs, int mtu, String cgroupRoot, List<Stri
       Setting.number("mtu", 0, 0, 65535, "MTU of pods' interfaces; 0 takes the uplink's.");
 
   static final Setting<String> CGROUP_ROOT =
-      Setting.text(
+      new Setting<>(
           "cgroup-root",
           "",
-          "The cgroup2 directory whose sockets are this node's; nothing takes the whole mount.");
+          "The cgroup2 directory whose sockets are this node's; nothing takes the whole mount.",
+          "the path of a directory of cgroup2, or nothing",
+          NodeSettings::cgroup);
 
   static final Setting<List<String>> DEVICES =
       new Setting<>(
@@ -63,6 +67,21 @@ record NodeSettings(List<Prefix> podCidrs, int mtu, String cgroupRoot, List<Stri
     List<Prefix> on =
         cidrs.stream().filter(cidr -> cidr.address().ipv6() ? ipv6 : ipv4).sorted().toList();
     return new NodeSettings(on, mtu, cgroupRoot, devices);
+  }
+
+  /** One that is not there may come: whoever puts programs on it tries again. */
+  private static String cgroup(String text) {
+    String path = text.strip();
+    if (path.isEmpty()) {
+      return path;
+    }
+    Path directory = Path.of(path);
+    boolean another =
+        Files.exists(directory) && !Files.exists(directory.resolve("cgroup.controllers"));
+    if (!directory.isAbsolute() || another) {
+      throw new IllegalArgumentException(text);
+    }
+    return path;
   }
 
   private static List<Prefix> parse(String text) {

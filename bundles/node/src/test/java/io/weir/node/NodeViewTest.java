@@ -12,8 +12,10 @@ import io.weir.api.row.Uplink;
 import io.weir.linux.DeviceAddress;
 import io.weir.linux.KernelRoute;
 import io.weir.linux.NetDevice;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class NodeViewTest {
   private static final List<Prefix> CIDRS =
@@ -175,5 +177,20 @@ class NodeViewTest {
 
   private static Address ip(String text) {
     return Address.parse(text);
+  }
+
+  @Test
+  void should_refuse_a_cgroup_root_that_is_no_cgroup2(@TempDir Path directory) throws Exception {
+    assertThatThrownBy(() -> NodeSettings.CGROUP_ROOT.value(directory + "", "etc/io.weir.cfg"))
+        .hasMessage(
+            "etc/io.weir.cfg: cgroup-root: expected the path of a directory of cgroup2, or nothing,"
+                + " got \""
+                + directory
+                + '"');
+    assertThatThrownBy(() -> NodeSettings.CGROUP_ROOT.value("weir", "file"))
+        .hasMessageContaining("got \"weir\"");
+    assertThat(NodeSettings.CGROUP_ROOT.value(" ", "file")).isEmpty();
+    Path later = directory.resolve("later");
+    assertThat(NodeSettings.CGROUP_ROOT.value(later + "", "file")).isEqualTo(later + "");
   }
 }

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 final class CgroupCalls implements Cgroups {
   private static final Path MOUNTS = Path.of("/proc/self/mounts");
 
+  private static final String IN_EVERY_CGROUP2 = "cgroup.controllers";
+
   @Override
   public Path mount() {
     try {
@@ -56,7 +58,11 @@ final class CgroupCalls implements Cgroups {
   @Override
   public long id(Path cgroup) {
     try {
-      return (long) Files.getAttribute(cgroup, "unix:ino");
+      long inode = (long) Files.getAttribute(cgroup, "unix:ino");
+      if (!Files.exists(cgroup.resolve(IN_EVERY_CGROUP2))) {
+        throw Problem.of(cgroup.toString(), "a directory of cgroup2", "another one").asException();
+      }
+      return inode;
     } catch (IOException e) {
       throw Errors.of(e, cgroup.toString());
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class CgroupCallsTest {
   @Test
@@ -24,5 +25,11 @@ class CgroupCallsTest {
         .hasMessage(
             "/proc/self/mounts: expected a file system of type cgroup2, got none; mount -t cgroup2"
                 + " none /sys/fs/cgroup");
+  }
+
+  @Test
+  void should_say_that_a_directory_is_none_of_cgroup2(@TempDir Path directory) {
+    assertThatThrownBy(() -> new CgroupCalls().id(directory))
+        .hasMessage(directory + ": expected a directory of cgroup2, got another one");
   }
 }
