@@ -8,6 +8,7 @@ import io.weir.api.SocketHandler;
 import io.weir.api.StateFiles.Places;
 import io.weir.console.command.BundleVerbs;
 import io.weir.console.swap.Swapper;
+import io.weir.linux.EngineLock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,7 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves {@code weir.sock}. It needs nothing of the engine but the shell, so that it answers, and
- * says what is wrong, while the rest has not come up.
+ * says what is wrong, while the rest has not come up. Beside another engine of its name it serves
+ * nothing.
  */
 @Component(immediate = true)
 public final class Console {
@@ -146,6 +148,7 @@ public final class Console {
 
   @Activate
   synchronized void open() {
+    EngineLock.hold(places);
     Path socket = places.run().resolve("weir.sock");
     Handover shelf = handover;
     Optional<Handover.Parcel> parcel =

@@ -87,7 +87,7 @@ final class FakeNode implements AutoCloseable {
     return Files.readString(path);
   }
 
-  private String log() throws IOException {
+  String log() throws IOException {
     Path log = directory.resolve("run.log");
     return Files.exists(log) ? Files.readString(log) : "";
   }

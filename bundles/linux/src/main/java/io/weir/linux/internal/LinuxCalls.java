@@ -1,8 +1,10 @@
 package io.weir.linux.internal;
 
 import io.weir.api.Descriptors;
+import io.weir.api.StateFiles.Places;
 import io.weir.linux.Bpf;
 import io.weir.linux.Cgroups;
+import io.weir.linux.EngineLock;
 import io.weir.linux.KernelReport;
 import io.weir.linux.Linux;
 import io.weir.linux.Namespaces;
@@ -11,6 +13,7 @@ import io.weir.linux.Nft;
 import io.weir.linux.Rings;
 import io.weir.linux.Sysctls;
 import java.nio.file.Path;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 
@@ -36,6 +39,17 @@ public final class LinuxCalls implements Linux, Descriptors {
     namespaces = new NamespaceCalls(gate);
     sysctls = new SysctlCalls(namespaces);
     store = new StoreCalls(gate, System.getenv("NOTIFY_SOCKET"));
+  }
+
+  /** In a container: nothing is put into the kernel beside another engine of this name. */
+  @Activate
+  void engine() {
+    try {
+      EngineLock.hold(Places.here());
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
   }
 
   @Override
