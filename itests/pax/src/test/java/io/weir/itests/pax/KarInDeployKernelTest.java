@@ -111,6 +111,25 @@ class KarInDeployKernelTest {
         .noneMatch(line -> line.contains("- io.weir."));
   }
 
+  @Test
+  void should_serve_nothing_beside_another_engine_of_its_name() throws IOException {
+    Path lock = Path.of("/run/weir", NODE, "engine.lock");
+    String first = Files.readString(lock);
+    String sentence =
+        "engine %s: expected one process of this name, got process %s, which runs; end that one"
+            .formatted(NODE, first.strip());
+    try (StockKaraf second = new StockKaraf(Files.createDirectory(directory.resolve("second")))) {
+      second.start(MACHINE);
+      second.drop(Kar.built().file());
+      second.await("why the console is not there", () -> second.says("[io.weir.console.Console"));
+      second.await("why system calls are not", () -> second.says("[io.weir.linux.internal.Linux"));
+      assertThat(second.log()).contains(sentence);
+      assertThat(weir("", "status").code()).isZero();
+      assertThat(Files.readString(lock)).isEqualTo(first);
+    }
+    assertThat(weir("", "status").code()).as("when the other one has gone").isZero();
+  }
+
   /** Where each JSON library comes from. */
   private static List<String> gson() {
     return karaf.bundles().stream()

@@ -74,6 +74,15 @@ final class StockKaraf implements AutoCloseable {
     return Files.readString(home.resolve("data/log/karaf.log"));
   }
 
+  /** Whether its log holds this. */
+  boolean says(String text) {
+    try {
+      return Files.exists(home.resolve("data/log/karaf.log")) && log().contains(text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   void await(String what, BooleanSupplier condition) {
     long end = System.nanoTime() + LIMIT.toNanos();
     while (!condition.getAsBoolean()) {
