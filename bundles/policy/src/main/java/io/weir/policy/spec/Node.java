@@ -59,7 +59,7 @@ final class Node {
   /** Refuses fields that a policy of this kind does not have. */
   void only(Set<String> known) {
     for (Object name : map().keySet()) {
-      if (!known.contains(name)) {
+      if (!(name instanceof String text) || !known.contains(text)) {
         throw new Node(resource, path + '.' + name, map().get(name))
             .refuse(
                 "one of " + String.join(", ", known.stream().sorted().toList()), "\"" + name + '"');
@@ -86,7 +86,10 @@ final class Node {
   void texts(BiConsumer<String, String> consumer) {
     map()
         .forEach(
-            (key, unused) -> consumer.accept(String.valueOf(key), field(key.toString()).text()));
+            (key, value) -> {
+              String name = String.valueOf(key);
+              consumer.accept(name, new Node(resource, path + '.' + name, value).text());
+            });
   }
 
   String text() {
