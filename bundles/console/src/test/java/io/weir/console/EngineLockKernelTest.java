@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.itests.testing.NeedsRoot;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,18 @@ class EngineLockKernelTest {
     }
   }
 
+  @Test
+  void should_not_keep_the_console_away_where_there_are_no_native_functions() throws Exception {
+    try (FakeNode node = node(directory.resolve("told"))) {
+      Process only = embedded(node, "only", "-Djna.nounpack=true", "-Djna.nosys=true");
+      try {
+        assertThat(node.await("only")).isEqualTo(LockLife.HELD);
+      } finally {
+        only.destroyForcibly().waitFor();
+      }
+    }
+  }
+
   private static String sentence(Process first) {
     return "engine held: expected one process of this name, got process %d, which runs; end that"
             .formatted(first.pid())
@@ -81,16 +94,18 @@ class EngineLockKernelTest {
   }
 
   /** A container that nobody has given the lock. */
-  private Process embedded(FakeNode node, String told) throws Exception {
-    return new ProcessBuilder(
-            List.of(
-                System.getProperty("java.home") + "/bin/java",
-                "-Xmx64m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                LockLife.class.getName(),
-                node.run().toString(),
-                directory.resolve(told).toString()))
+  private Process embedded(FakeNode node, String told, String... options) throws Exception {
+    List<String> command =
+        new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-Xmx64m"));
+    command.addAll(List.of(options));
+    command.addAll(
+        List.of(
+            "-cp",
+            System.getProperty("java.class.path"),
+            LockLife.class.getName(),
+            node.run().toString(),
+            directory.resolve(told).toString()));
+    return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(Files.createTempFile(directory, told, ".log").toFile())
         .start();

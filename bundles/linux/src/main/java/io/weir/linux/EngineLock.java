@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code engine.lock} of a node: held by the process whose engine it is, by flock(2), with its
@@ -20,6 +22,8 @@ import java.util.stream.Stream;
  * the same maps.
  */
 public final class EngineLock {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineLock.class);
+
   private static final int O_RDWR_CREAT_CLOEXEC = 2 | 0x40 | 0x80000;
   private static final int OWNERS_ONLY = 0600;
   private static final int LOCK_EX_NB = 2 | 4;
@@ -52,6 +56,8 @@ public final class EngineLock {
             .remedy("end that one, or name this one by the system property weir.node")
             .asException();
       }
+    } catch (LinkageError e) { // the console answers nevertheless, to say why linux does not begin
+      LOG.warn("{} is not locked: no native functions, {}", file, e.toString());
     } catch (IOException e) {
       throw new ProblemException(Problem.of(file.toString(), "a file to lock", e.toString()), e);
     }
