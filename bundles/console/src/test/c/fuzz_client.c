@@ -101,7 +101,7 @@ int engine_stop(const struct node *node, int seconds) {
   return node && seconds > 0;
 }
 bool engine_lives(const struct node *node) {
-  return node && false;
+  return node; /* else a sysdump would become a process of Java, and the fuzzer be gone */
 }
 int engine_hold(const struct node *node) {
   return node == NULL;
