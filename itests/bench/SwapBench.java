@@ -93,7 +93,7 @@ class SwapBench {
   private Map<String, Double> holds() throws Exception {
     String process = bench.process().getFileName().toString();
     String jcmd = Path.of(System.getProperty("java.home"), "bin/jcmd").toString();
-    Thread.sleep(11_000); // for so long a connection is remembered that may say nothing
+    Thread.sleep(11_000); // for so long a thread of the console waits for another call
     for (int i = 0; i < 3; i++) { // a reference that the first one clears keeps its referent until the second
       Bench.must(jcmd, process, "GC.run");
       Thread.sleep(1000);
