@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.weir.itests.testing.NeedsRoot;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -52,6 +53,30 @@ class ForeignSwapLabKernelTest {
         "identity", () -> node.container("feature:install -u weir-identity/" + NEXT));
 
     assertThat(versions("identity")).containsExactly(NEXT + " active");
+  }
+
+  @Test
+  void should_refuse_a_jar_of_the_version_in_force_that_is_dropped_into_deploy() throws Exception {
+    List<String> before = versions("services");
+    Path log = Path.of("/var/lib/weir", lab.engine(), "data/log/weir.log");
+    Path dropped = deploy().resolve("services.jar");
+    node.assertNothingLost(
+        "services",
+        () -> {
+          drop(Jar.own("services"), dropped);
+          await("it is refused", () -> read(log).contains("not unique: io.weir.services:"));
+          Files.delete(dropped);
+        });
+
+    assertThat(versions("services")).isEqualTo(before);
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
