@@ -111,6 +111,17 @@ class ApplianceLabKernelTest {
     assertThat(LAB.tryWeir("exit\n", "shell").code()).isEqualTo(1);
   }
 
+  @Test
+  void should_ask_for_a_url_where_the_first_jar_of_a_bundle_cannot_be_had() {
+    Run.Ended ended = LAB.tryWeir("", "bundle", "update", "policy");
+
+    assertThat(ended.code()).as(ended.told()).isEqualTo(1);
+    assertThat(ended.err())
+        .contains("expected the jar that io.weir.policy was installed from, got ")
+        .endsWith("the one that was there goes on; say by a URL where its jar is\n");
+    assertThat(LAB.tryWeir("", "status").code()).isZero();
+  }
+
   /** Starts the node by the client of that distribution; what is resident when all is in force. */
   private static long start(Path home) throws IOException {
     // The operator's from the first start on, so that the other distribution's is to be taken.
