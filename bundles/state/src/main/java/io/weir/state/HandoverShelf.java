@@ -12,8 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -43,10 +43,8 @@ public final class HandoverShelf implements Handover {
   private final Map<String, Parcel> toKeep = new HashMap<>();
   private final List<Integer> toClose = new ArrayList<>();
   private final Duration kept;
-  private final Map<String, Future<?>> expiries = new HashMap<>();
-  private final ScheduledThreadPoolExecutor timer =
-      new ScheduledThreadPoolExecutor(
-          1,
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
           task -> {
             Thread thread = new Thread(task, SettingsService.BUNDLE + ".handover");
             thread.setDaemon(true);
@@ -65,7 +63,6 @@ public final class HandoverShelf implements Handover {
   }
 
   HandoverShelf(Duration kept, KeptOutside outside, KeptNames.Inherited inherited) {
-    timer.setRemoveOnCancelPolicy(true); // what was taken is not held for the rest of its minute
     this.kept = kept;
     this.outside = outside;
     toClose.addAll(inherited.toClose());
@@ -152,21 +149,11 @@ public final class HandoverShelf implements Handover {
     if (before != null) {
       closeAll(before.descriptors());
     }
-    stopExpiry(name);
-    expiries.put(
-        name, timer.schedule(() -> expire(name, parcel), kept.toNanos(), TimeUnit.NANOSECONDS));
-  }
-
-  private void stopExpiry(String name) {
-    Future<?> expiry = expiries.remove(name);
-    if (expiry != null) {
-      expiry.cancel(false);
-    }
+    timer.schedule(() -> expire(name, parcel), kept.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   @Override
   public synchronized Optional<Parcel> take(String name) {
-    stopExpiry(name);
     return Optional.ofNullable(parcels.remove(name)).or(() -> Handover.takeLeft(name));
   }
 
