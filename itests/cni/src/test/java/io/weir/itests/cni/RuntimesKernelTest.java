@@ -120,9 +120,18 @@ class RuntimesKernelTest {
       podman("exec", "web", "/bin/busybox", "ping", "-c", "1", "-W", "2", "192.0.2.2");
     } finally {
       podman("rm", "--force", "--time", "0", "web");
+      awaitCleanup();
     }
     assertThat(node.hostInterfaces()).isEmpty();
     assertThat(node.engine.leases()).isEmpty();
+  }
+
+  /** Who watched the container has podman clean up once more, below a directory that is to go. */
+  private void awaitCleanup() {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (Commands.tryRun("pgrep", "-f", work.toString()).code() == 0) {
+      assertThat(System.nanoTime()).as("podman's cleanup").isLessThan(deadline);
+    }
   }
 
   private String cnitool(Path tools, String verb, TestNetns pod) {
