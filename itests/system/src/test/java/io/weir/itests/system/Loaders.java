@@ -41,9 +41,9 @@ final class Loaders {
     return all;
   }
 
-  /** A call that is under way, and a soft reference, may hold the old ones a moment longer. */
+  /** Calls under way, timers of a minute and soft references may hold the old ones that long. */
   static void assertOldOnesAreCollected(Lab lab, String bundle) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
     Map<String, Long> doubles = doubles(lab, bundle);
     while (!doubles.isEmpty()) {
       assertThat(System.nanoTime())
