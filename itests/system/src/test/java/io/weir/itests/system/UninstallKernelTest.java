@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.itests.testing.Commands;
 import io.weir.itests.testing.NeedsRoot;
+import io.weir.itests.testing.TestCgroup;
 import io.weir.itests.testing.TestNetns;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,17 +26,15 @@ class UninstallKernelTest {
       """
       {"cniVersion": "1.0.0", "name": "weir", "type": "weir-cni", "node": "%s"}""";
 
-  @TempDir Path directory;
-
   private final TestNetns netns = TestNetns.create("uninstall");
   private final TestNetns router = TestNetns.create("router");
   private final TestNetns pod = TestNetns.create("pod");
+  private final TestCgroup cgroup = TestCgroup.create("uninstall");
   private final String node = netns.name();
-  private Map<String, String> environment;
+  private final Path base = Path.of("/var/lib/weir", node);
 
   @BeforeEach
   void wire() {
-    environment = Map.of("WEIR_ROOT", directory.toString(), "WEIR_NODE", node);
     netns.veth("eth0", router, "eth0");
     netns.address("eth0", "172.30.1.11/24");
     netns.address("eth0", "fd30:1::11/64");
@@ -46,14 +44,17 @@ class UninstallKernelTest {
 
   @AfterEach
   void close() {
+    weir("uninstall", "--yes");
     weir("stop");
+    Commands.run("rm", "-rf", base.toString(), "/run/weir/" + node);
     for (TestNetns each : List.of(pod, router, netns)) {
       each.close();
     }
+    cgroup.close();
   }
 
   private Run.Ended weir(String... words) {
-    return inside(environment, "", Run.WEIR, words);
+    return inside(Map.of("WEIR_NODE", node), "", Run.WEIR, words);
   }
 
   private Run.Ended inside(
@@ -93,14 +94,13 @@ class UninstallKernelTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void should_leave_the_node_as_it_was_and_say_what_stays(boolean tcx) throws IOException {
-    Path etc = Files.createDirectories(directory.resolve("var/lib/weir").resolve(node + "/etc"));
-    Files.writeString(etc.resolve("io.weir.cfg"), "enable-tcx = " + tcx + "\n");
+    Path settings = Files.createDirectories(base.resolve("etc")).resolve("io.weir.cfg");
+    Files.writeString(settings, "enable-tcx = " + tcx + "\ncgroup-root = " + cgroup.path() + "\n");
     Map<String, String> before = snapshot();
     Run.Ended started = weir("start");
     assertThat(started.code()).as(started.told()).isZero();
     Map<String, String> cni =
         Map.of(
-            "WEIR_ROOT", directory.toString(),
             "CNI_COMMAND", "ADD",
             "CNI_CONTAINERID", "c1",
             "CNI_NETNS", pod.path().toString(),
