@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * One swap: keep what is there, replace it, wait until the engine is at work again, watch it, and
@@ -105,7 +106,7 @@ final class Swap {
             .remedy("it is kept in " + directory + "; see weir status"));
   }
 
-  private String versions(java.util.function.Function<SwapPlan.Part, String> version) {
+  private String versions(Function<SwapPlan.Part, String> version) {
     return "version "
         + String.join(", ", plan.parts().stream().map(version).distinct().sorted().toList());
   }

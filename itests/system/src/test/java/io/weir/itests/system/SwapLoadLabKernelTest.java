@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bundles are swapped, restarted and installed anew under load, and nobody notices. */
@@ -33,24 +34,7 @@ class SwapLoadLabKernelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "policy",
-        "identity",
-        "services",
-        "flows",
-        "ipam",
-        "node",
-        "routing",
-        "cni",
-        "manifests",
-        "datapath",
-        "bpf",
-        "console",
-        "linux",
-        "state",
-        "api"
-      })
+  @MethodSource("io.weir.itests.system.OwnBundles#all")
   void should_lose_nothing_when_a_bundle_is_swapped(String bundle) throws Exception {
     node.assertNothingLost(
         bundle,
@@ -66,22 +50,7 @@ class SwapLoadLabKernelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "policy",
-        "identity",
-        "services",
-        "flows",
-        "ipam",
-        "node",
-        "routing",
-        "cni",
-        "manifests",
-        "datapath",
-        "linux",
-        "state",
-        "api"
-      })
+  @MethodSource("io.weir.itests.system.OwnBundles#stoppable")
   void should_lose_nothing_when_a_bundle_is_stopped_and_started(String bundle) throws Exception {
     node.assertNothingLost(
         bundle,
@@ -93,19 +62,7 @@ class SwapLoadLabKernelTest {
 
   /** Not the floor, which takes the console with it that would install it again. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "policy",
-        "identity",
-        "services",
-        "flows",
-        "ipam",
-        "node",
-        "routing",
-        "cni",
-        "manifests",
-        "datapath"
-      })
+  @MethodSource("io.weir.itests.system.OwnBundles#controllers")
   void should_lose_nothing_when_a_bundle_is_uninstalled_and_installed_again(String bundle)
       throws Exception {
     node.assertNothingLost(
@@ -122,19 +79,7 @@ class SwapLoadLabKernelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "policy",
-        "identity",
-        "services",
-        "flows",
-        "ipam",
-        "node",
-        "routing",
-        "cni",
-        "manifests",
-        "datapath"
-      })
+  @MethodSource("io.weir.itests.system.OwnBundles#controllers")
   void should_lose_nothing_when_the_container_updates_a_bundle(String bundle) throws Exception {
     node.assertNothingLost(bundle, () -> node.container("bundle:update io.weir." + bundle));
   }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** {@code weir swap} on a running node, while a pod asks by new connections. */
 @NeedsRoot
@@ -39,24 +39,7 @@ class SwapVerbLabKernelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "policy",
-        "identity",
-        "services",
-        "flows",
-        "ipam",
-        "node",
-        "routing",
-        "cni",
-        "manifests",
-        "datapath",
-        "bpf",
-        "console",
-        "linux",
-        "state",
-        "api"
-      })
+  @MethodSource("io.weir.itests.system.OwnBundles#all")
   void should_swap_every_bundle_without_a_failed_request_or_a_write(String bundle) {
     try (Asking asking = Asking.start(lab, "client", "http://web/")) {
       Run.Ended ended =
