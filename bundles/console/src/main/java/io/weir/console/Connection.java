@@ -3,6 +3,7 @@ package io.weir.console;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -13,7 +14,6 @@ import io.weir.api.ProblemException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -28,9 +28,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
   private static final int SECONDS_TO_BEGIN = 10;
 
-  /** For the rest of an answer whose call has ended. */
-  private static final int SECONDS_TO_TAKE = 60;
-
   private final Gatekeeper gatekeeper;
   private final Consumer<Call> calls;
   private final FrameDecoder decoder = new FrameDecoder();
@@ -38,6 +35,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
   private final Object room = new Object();
   private final long born = System.nanoTime();
   private volatile Channel channel;
+  private volatile boolean over;
   private boolean turnedOut;
 
   /** Lets callers in, or not. */
@@ -65,7 +63,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
       refuse(Problem.of("weir.sock", "root", "user " + peer.uid()), 1);
       return;
     }
-    unlessClosed(
+    Parting.unlessClosed(
         channel,
         SECONDS_TO_BEGIN,
         () -> {
@@ -79,6 +77,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf bytes = (ByteBuf) message;
     try {
+      if (over) {
+        return; // what is still sent is heard by nobody, but not held against who sends it
+      }
       decoder.decode(bytes.nioBuffer(), this::take);
     } catch (ProblemException e) {
       call.cancel();
@@ -131,29 +132,37 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
 
   /** Says why, ends the call, and the connection with it; for the connection's own thread. */
   private void refuse(Problem problem, int code) {
-    refuse(channel, problem, code);
+    over = true;
+    Parting.after(say(channel, problem, code));
   }
 
-  static void refuse(Channel channel, Problem problem, int code) {
+  /** Says why, and waits for nobody: there is no room for one who stays. */
+  static void turnAway(Channel channel, Problem problem) {
+    say(channel, problem, 1).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  private static ChannelFuture say(Channel channel, Problem problem, int code) {
     byte[] sentence = ("weir: " + problem.sentence() + "\n").getBytes(StandardCharsets.UTF_8);
     channel.write(bytes(new Frame(Frame.ERR, sentence)));
-    channel.writeAndFlush(bytes(Frame.exit(code))).addListener(ChannelFutureListener.CLOSE);
-    unlessClosed(channel, SECONDS_TO_TAKE, channel::close);
-  }
-
-  /** A timer holds its channel: of one that has been closed nothing is to stay for a minute. */
-  private static void unlessClosed(Channel channel, int seconds, Runnable act) {
-    ScheduledFuture<?> timer = channel.eventLoop().schedule(act, seconds, TimeUnit.SECONDS);
-    channel.closeFuture().addListener(closed -> timer.cancel(false));
+    return channel.writeAndFlush(bytes(Frame.exit(code)));
   }
 
   @Override
   public boolean send(Frame frame) {
     Channel to = channel;
-    if (to.eventLoop().inEventLoop()) {
-      to.writeAndFlush(bytes(frame));
-      return to.isActive();
+    if (!to.eventLoop().inEventLoop() && !awaitRoom(to)) {
+      return false;
     }
+    if (frame.type() == Frame.EXIT) {
+      over = true;
+      Parting.after(to.writeAndFlush(bytes(frame)));
+    } else {
+      to.writeAndFlush(bytes(frame));
+    }
+    return to.isActive();
+  }
+
+  private boolean awaitRoom(Channel to) {
     synchronized (room) {
       while (to.isActive() && !to.isWritable()) {
         try {
@@ -164,15 +173,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
         }
       }
     }
-    if (!to.isActive()) {
-      return false;
-    }
-    var sent = to.writeAndFlush(bytes(frame));
-    if (frame.type() == Frame.EXIT) {
-      sent.addListener(ChannelFutureListener.CLOSE);
-      unlessClosed(to, SECONDS_TO_TAKE, to::close);
-    }
-    return true;
+    return to.isActive();
   }
 
   /** Whether the caller has not called yet, and was not turned out for it. */
@@ -189,11 +190,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements Wire {
   void turnOut() {
     turnedOut = true;
     Limits.OURS.silentConnections.increment();
-    refuse(
+    turnAway(
+        channel,
         Problem.of(
                 "weir.sock", "a call", "none for " + TimeUnit.NANOSECONDS.toSeconds(age()) + " s")
-            .remedy("connect when there is something to say"),
-        1);
+            .remedy("connect when there is something to say"));
   }
 
   private static ByteBuf bytes(Frame frame) {

@@ -73,7 +73,7 @@ final class Listener {
                   protected void initChannel(Channel channel) {
                     Optional<Problem> refusal = crowd.refusal();
                     if (refusal.isPresent()) {
-                      Connection.refuse(channel, refusal.get(), 1);
+                      Connection.turnAway(channel, refusal.get());
                       return;
                     }
                     connections.add(channel);

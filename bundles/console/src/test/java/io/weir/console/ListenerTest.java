@@ -1,7 +1,9 @@
 package io.weir.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -13,8 +15,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(60)
 class ListenerTest {
   @TempDir Path directory;
 
@@ -41,6 +45,37 @@ class ListenerTest {
       next.close();
     }
     assertThat(first).isEmpty();
+  }
+
+  @Test
+  void should_end_without_a_reset_for_who_still_sends_and_not_wait_for_ever() throws Exception {
+    Path socket = directory.resolve("run/weir.sock");
+    Listener listener = Listener.open(socket, call -> call.exit(7), refused -> {});
+    try (SocketChannel caller = call(socket, "apply")) {
+      byte[] exit = Frame.exit(7).encode();
+      ByteBuffer heard = ByteBuffer.allocate(exit.length);
+      while (heard.hasRemaining()) {
+        assertThat(caller.read(heard)).isPositive();
+      }
+      assertThat(heard.array()).isEqualTo(exit);
+      caller.write(input());
+      assertThat(caller.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+
+      assertThatThrownBy(
+              () -> {
+                for (long end = System.nanoTime() + 10_000_000_000L; System.nanoTime() < end; ) {
+                  caller.write(input());
+                  Thread.sleep(10);
+                }
+              })
+          .isInstanceOf(IOException.class);
+    } finally {
+      listener.close();
+    }
+  }
+
+  private static ByteBuffer input() {
+    return ByteBuffer.wrap(new Frame(Frame.STDIN, new byte[] {' '}).encode());
   }
 
   @Test
