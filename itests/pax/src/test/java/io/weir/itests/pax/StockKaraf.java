@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -98,15 +99,19 @@ final class StockKaraf implements AutoCloseable {
     if (process == null) {
       return;
     }
-    process.descendants().forEach(ProcessHandle::destroy);
-    process.destroy();
+    // The script goes at once, and its JVM when it has put everything in order.
+    List<ProcessHandle> all =
+        Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+    all.forEach(ProcessHandle::destroy);
+    all.forEach(StockKaraf::awaitEnd);
+  }
+
+  private static void awaitEnd(ProcessHandle one) {
     try {
-      if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
+      one.onExit().orTimeout(LIMIT.toSeconds(), TimeUnit.SECONDS).join();
+    } catch (CompletionException e) {
+      one.destroyForcibly();
+      throw new AssertionError(one.info().command().orElse("process") + " does not end", e);
     }
   }
 

@@ -45,14 +45,17 @@ class ForeignSwapLabKernelTest {
     lab.close();
   }
 
-  @Test
-  void should_lose_nothing_when_a_feature_is_upgraded_to_another_version() throws Exception {
-    node.container("feature:repo-add " + repository("identity"));
+  /** Of a controller, and of those that offer services which others take all of. */
+  @ParameterizedTest
+  @ValueSource(strings = {"identity", "cni", "datapath", "flows"})
+  void should_lose_nothing_when_a_feature_is_upgraded_to_another_version(String bundle)
+      throws Exception {
+    node.container("feature:repo-add " + repository(bundle));
 
     node.assertNothingLost(
-        "identity", () -> node.container("feature:install -u weir-identity/" + NEXT));
+        bundle, () -> node.container("feature:install -u weir-" + bundle + "/" + NEXT));
 
-    assertThat(versions("identity")).containsExactly(NEXT + " active");
+    assertThat(versions(bundle)).containsExactly(NEXT + " active");
   }
 
   @Test

@@ -93,7 +93,8 @@ class SystemdLabKernelTest {
     assertThat(systemctl("stop", unit).told()).isEqualTo("exit code 0\n");
     assertThat(property("Result")).isEqualTo("success");
     assertThat(property("NFileDescriptorStore")).as("what systemd keeps").isEqualTo("0");
-    assertThat(lab.tryWeir("", "tables").err()).contains("engine " + lab.engine() + " does not run");
+    assertThat(lab.tryWeir("", "tables").err())
+        .contains("engine " + lab.engine() + " does not run");
   }
 
   private String setting(String key) throws IOException {
