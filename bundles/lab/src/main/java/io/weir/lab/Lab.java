@@ -78,7 +78,7 @@ final class Lab {
   }
 
   void reconcile(LabState.Node node) {
-    new Pods(store, node, home, places, tell).reconcile();
+    new Pods(store.alone(), node, home, places, tell).reconcile();
   }
 
   int exec(LabState.Pod pod, List<String> command) {

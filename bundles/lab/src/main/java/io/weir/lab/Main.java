@@ -132,7 +132,7 @@ public final class Main {
       calls.add(common);
     }
     root();
-    try (Store store = Store.openAlone(Names.of(lab))) {
+    try (Store store = Store.open(Names.of(lab))) {
       Lab made = new Lab(store, Main::tell);
       return made.send(verb, made.node(node), calls);
     }
@@ -169,7 +169,7 @@ public final class Main {
   private int node(String verb, Words given) {
     String which = one(given, "one NODE");
     root();
-    try (Store store = Store.openAlone(names(given))) {
+    try (Store store = Store.open(names(given))) {
       Lab lab = new Lab(store, Main::tell);
       LabState.Node node = lab.node(which);
       switch (verb) {

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** A lab's state file. Threads of one program may change it; {@link #lock} keeps others out. */
+/** A lab's state file. Threads of one program may change it, once {@link #alone}. */
 final class Store implements AutoCloseable {
   private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();
 
@@ -52,12 +52,16 @@ final class Store implements AutoCloseable {
     return store;
   }
 
-  /** As {@link #open}, alone: another command that changes this lab is waited for. */
-  static Store openAlone(Names names) {
-    FileChannel lock = lock(names);
-    Store store = open(names);
-    store.lock = lock;
-    return store;
+  /**
+   * From here to {@link #close} no other command changes this lab; who does is waited for, so
+   * whoever takes it does not wait for an engine meanwhile if he can help it.
+   */
+  synchronized Store alone() {
+    if (lock == null) {
+      lock = lock(names);
+      state = open(names).state; // as the other one has left it
+    }
+    return this;
   }
 
   /** The empty state of a lab that is about to be made, alone. */

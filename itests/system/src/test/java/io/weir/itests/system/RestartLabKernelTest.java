@@ -2,12 +2,14 @@ package io.weir.itests.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.itests.testing.Commands;
 import io.weir.itests.testing.NeedsRoot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -84,6 +86,23 @@ class RestartLabKernelTest {
     assertThat(lines(trace)).as("the trace saw the engine's other calls").isNotEmpty();
     assertThat(atStart).isEmpty();
     assertThat(afterChange).isNotEmpty();
+  }
+
+  @Test
+  void should_start_an_engine_that_another_command_waits_for() throws Exception {
+    lab.lab("kill", "n1");
+    CompletableFuture<Run.Ended> apply =
+        CompletableFuture.supplyAsync(() -> lab.tryApply(Yaml.service("default", "late", "a: b")));
+    String call = Run.WEIR + " --node " + lab.engine() + " apply";
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+    while (Commands.tryRun("pgrep", "-f", call).code() != 0) {
+      assertThat(System.nanoTime()).as("a call within a minute").isLessThan(deadline);
+      Thread.sleep(10);
+    }
+
+    lab.lab("start", "n1");
+
+    assertThat(apply.join().told()).contains("exit code 0");
   }
 
   /**
