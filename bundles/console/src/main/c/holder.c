@@ -142,7 +142,7 @@ bool holder_take(const struct node *node) {
 }
 
 bool holder_has(const char *name) {
-  return taken && strstr(taken, text(":%s.0:", name));
+  return taken && (strstr(taken, text(":%s.0:", name)) || strstr(taken, text(":%s@", name)));
 }
 
 pid_t holder_again(const struct node *node, pid_t engine) {

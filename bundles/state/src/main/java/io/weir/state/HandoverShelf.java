@@ -70,9 +70,9 @@ public final class HandoverShelf implements Handover {
     inherited
         .parcels()
         .forEach(
-            (name, parcel) -> {
-              outside.add(name, parcel);
-              shelve(name, parcel);
+            (edition, parcel) -> {
+              outside.add(edition, parcel);
+              shelve(edition.name(), parcel);
             });
     for (String property : System.getProperties().stringPropertyNames()) {
       if (property.startsWith(LEFT)) {
@@ -164,7 +164,6 @@ public final class HandoverShelf implements Handover {
     }
     Parcel parcel = new Parcel(List.copyOf(descriptors), state.clone());
     outside.check(name, parcel);
-    forget(name);
     if (closer == null) {
       toKeep.put(name, parcel);
       return true;

@@ -13,31 +13,66 @@ import java.util.function.IntFunction;
  * How parcels are named outside of this process, where each descriptor has a name of its own:
  * {@code NAME.0}, {@code NAME.1} …, and last {@code NAME.record}, whose first byte is the number of
  * descriptors. A parcel without its record, or short of a descriptor, was being stored when its
- * process died, and is none.
+ * process died, and is none. One that takes the place of another is {@code NAME@2}, {@code NAME@3}
+ * … and is stored before the other is given up, so that at every moment one of them is whole.
  */
 final class KeptNames {
   static final int MOST_DESCRIPTORS = 255;
 
   private static final String RECORD = "record";
+  private static final char EDITION = '@';
   private static final int FIRST = 3;
 
   private KeptNames() {}
+
+  /**
+   * A parcel of a name, of which there may be another one since.
+   *
+   * @param number from 1
+   */
+  record Edition(String name, long number) {
+    /** As it stands before the dot. */
+    static Edition parse(String outer) {
+      int at = outer.lastIndexOf(EDITION);
+      String number = outer.substring(at + 1);
+      return at > 0 && number.matches("[1-9][0-9]{0,17}")
+          ? new Edition(outer.substring(0, at), Long.parseLong(number))
+          : new Edition(outer, 1);
+    }
+
+    Edition next() {
+      return new Edition(name, number + 1);
+    }
+
+    String outer() {
+      return number == 1 ? name : name + EDITION + number;
+    }
+
+    String descriptor(int index) {
+      return outer() + '.' + index;
+    }
+
+    String record() {
+      return outer() + '.' + RECORD;
+    }
+
+    /** All names that one of so many descriptors takes, the record's first. */
+    List<String> names(int descriptors) {
+      List<String> names = new ArrayList<>(List.of(record()));
+      for (int i = 0; i < descriptors; i++) {
+        names.add(descriptor(i));
+      }
+      return names;
+    }
+  }
 
   /**
    * What was found at the start.
    *
    * @param broken the outer names of what is of no use
    */
-  record Inherited(Map<String, Parcel> parcels, List<String> broken, List<Integer> toClose) {
+  record Inherited(Map<Edition, Parcel> parcels, List<String> broken, List<Integer> toClose) {
     static final Inherited NOTHING = new Inherited(Map.of(), List.of(), List.of());
-  }
-
-  static String descriptor(String name, int index) {
-    return name + '.' + index;
-  }
-
-  static String record(String name) {
-    return name + '.' + RECORD;
   }
 
   static byte[] encode(int descriptors, byte[] state) {
@@ -73,7 +108,8 @@ final class KeptNames {
         }
       }
     }
-    Map<String, Parcel> parcels = new TreeMap<>();
+    Map<String, Edition> newest = new TreeMap<>();
+    Map<Edition, Parcel> parcels = new HashMap<>();
     List<String> broken = new ArrayList<>();
     found.forEach(
         (name, members) -> {
@@ -89,12 +125,28 @@ final class KeptNames {
             toClose.add(record);
           }
           if (bytes.length > 0 && (bytes[0] & 0xff) == descriptors.size() && members.isEmpty()) {
-            parcels.put(name, new Parcel(descriptors, Arrays.copyOfRange(bytes, 1, bytes.length)));
+            Edition edition = Edition.parse(name);
+            newest.merge(edition.name(), edition, (a, b) -> a.number() > b.number() ? a : b);
+            parcels.put(
+                edition, new Parcel(descriptors, Arrays.copyOfRange(bytes, 1, bytes.length)));
           } else {
             broken.addAll(all);
             toClose.addAll(descriptors);
           }
         });
+    parcels
+        .entrySet()
+        .removeIf(
+            entry -> {
+              Edition edition = entry.getKey();
+              List<Integer> descriptors = entry.getValue().descriptors();
+              boolean old = !edition.equals(newest.get(edition.name()));
+              if (old) {
+                broken.addAll(edition.names(descriptors.size()));
+                toClose.addAll(descriptors);
+              }
+              return old;
+            });
     return new Inherited(parcels, broken, toClose);
   }
 }

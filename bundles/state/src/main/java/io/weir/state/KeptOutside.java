@@ -4,10 +4,12 @@ import io.weir.api.Descriptors;
 import io.weir.api.Handover.Parcel;
 import io.weir.api.Problem;
 import io.weir.api.ProblemException;
+import io.weir.state.KeptNames.Edition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,9 +34,13 @@ final class KeptOutside {
   /**
    * @param files what the descriptors were when they were kept: a number may be another's since
    */
-  private record Kept(Parcel parcel, List<String> files) {
+  private record Kept(Edition edition, Parcel parcel, List<String> files) {
     int entries() {
       return parcel.descriptors().size() + 1;
+    }
+
+    List<String> names() {
+      return edition.names(parcel.descriptors().size());
     }
 
     int bytes() {
@@ -59,7 +65,9 @@ final class KeptOutside {
     this.file = file;
     for (String property : System.getProperties().stringPropertyNames()) {
       if (property.startsWith(KEPT)) {
-        add(property.substring(KEPT.length()), Parcel.of(System.clearProperty(property)));
+        add(
+            Edition.parse(property.substring(KEPT.length())),
+            Parcel.of(System.clearProperty(property)));
       }
     }
   }
@@ -86,15 +94,10 @@ final class KeptOutside {
 
   /** Throws where there is no room for it in place of what has its name. */
   void check(String name, Parcel parcel) {
-    Kept added = kept(parcel);
-    int entries = added.entries();
-    int bytes = added.bytes();
-    for (Map.Entry<String, Kept> other : kept.entrySet()) {
-      if (!other.getKey().equals(name)) {
-        entries += other.getValue().entries();
-        bytes += other.getValue().bytes();
-      }
-    }
+    Kept added = kept(new Edition(name, 1), parcel);
+    List<Kept> others =
+        kept.values().stream().filter(other -> !other.edition().name().equals(name)).toList();
+    int bytes = added.bytes() + bytes(others);
     if (added.bytes() > MOST_RECORD_BYTES || bytes > MOST_BYTES) {
       throw Problem.of(
               "hand-over " + name,
@@ -103,6 +106,7 @@ final class KeptOutside {
               added.bytes() + " bytes, " + bytes + " together")
           .asException();
     }
+    int entries = added.entries() + entries(others);
     if (entries > most || parcel.descriptors().size() > KeptNames.MOST_DESCRIPTORS) {
       throw Problem.of(
               "hand-over " + name,
@@ -112,35 +116,60 @@ final class KeptOutside {
     }
   }
 
-  private Kept kept(Parcel parcel) {
-    return new Kept(parcel, parcel.descriptors().stream().map(file::apply).toList());
+  private static int bytes(Collection<Kept> which) {
+    return which.stream().mapToInt(Kept::bytes).sum();
+  }
+
+  private static int entries(Collection<Kept> which) {
+    return which.stream().mapToInt(Kept::entries).sum();
+  }
+
+  private Kept kept(Edition edition, Parcel parcel) {
+    return new Kept(edition, parcel, parcel.descriptors().stream().map(file::apply).toList());
   }
 
   /** Notes what is outside already. */
-  void add(String name, Parcel parcel) {
-    kept.put(name, kept(parcel));
+  void add(Edition edition, Parcel parcel) {
+    kept.put(edition.name(), kept(edition, parcel));
   }
 
-  /** The record last: without it there is no parcel. What was half stored is taken back. */
+  /**
+   * The record last: without it there is no parcel. What was half stored is taken back; what has
+   * its name is given up once this one is there, or before that where there is no room for both.
+   */
   boolean store(Descriptors store, String name, Parcel parcel) {
-    add(name, parcel);
-    try {
-      return send(store, name, parcel);
-    } catch (ProblemException e) {
+    Kept before = kept.get(name);
+    Edition edition = before == null ? new Edition(name, 1) : before.edition().next();
+    Kept added = kept(edition, parcel);
+    if (before != null
+        && (added.entries() + entries(kept.values()) > most
+            || added.bytes() + bytes(kept.values()) > MOST_BYTES)) {
       forget(name);
+      forgetNow(store);
+    }
+    boolean stored;
+    try {
+      stored = send(store, added);
+    } catch (ProblemException e) {
+      toForget.addAll(added.names());
       forgetNow(store);
       throw e;
     }
+    forget(name);
+    kept.put(name, added);
+    forgetNow(store);
+    return stored;
   }
 
-  private static boolean send(Descriptors store, String name, Parcel parcel) {
+  private static boolean send(Descriptors store, Kept one) {
+    Parcel parcel = one.parcel();
     int count = parcel.descriptors().size();
     for (int i = 0; i < count; i++) {
-      if (!store.store(KeptNames.descriptor(name, i), parcel.descriptors().get(i))) {
+      if (!store.store(one.edition().descriptor(i), parcel.descriptors().get(i))) {
         return false;
       }
     }
-    return store.store(KeptNames.record(name), KeptNames.encode(count, parcel.state()));
+    return store.store(one.edition().record(), KeptNames.encode(count, parcel.state()));
   }
 
   /** To one who knows nothing of it. What its owner has closed without a word is left out. */
@@ -150,16 +179,16 @@ final class KeptOutside {
           .remedy("what is kept is told to the next holder when it is there")
           .asException();
     }
-    kept.entrySet()
+    kept.values()
         .removeIf(
-            entry -> {
-              Parcel parcel = entry.getValue().parcel();
-              boolean same = kept(parcel).files().equals(entry.getValue().files());
+            one -> {
+              boolean same = kept(one.edition(), one.parcel()).files().equals(one.files());
               if (same) {
-                send(store, entry.getKey(), parcel);
+                send(store, one);
               } else {
                 LOG.warn(
-                    "hand-over {}: its owner has closed it, and has not said so", entry.getKey());
+                    "hand-over {}: its owner has closed it, and has not said so",
+                    one.edition().name());
               }
               return !same;
             });
@@ -167,12 +196,8 @@ final class KeptOutside {
 
   void forget(String name) {
     Kept gone = kept.remove(name);
-    if (gone == null) {
-      return;
-    }
-    toForget.add(KeptNames.record(name));
-    for (int i = 0; i < gone.parcel().descriptors().size(); i++) {
-      toForget.add(KeptNames.descriptor(name, i));
+    if (gone != null) {
+      toForget.addAll(gone.names());
     }
   }
 
@@ -200,7 +225,8 @@ final class KeptOutside {
 
   /** For the next one of us, in this process. */
   void leave() {
-    kept.forEach((name, each) -> System.setProperty(KEPT + name, each.parcel().text()));
+    kept.values()
+        .forEach(one -> System.setProperty(KEPT + one.edition().outer(), one.parcel().text()));
     kept.clear();
   }
 }

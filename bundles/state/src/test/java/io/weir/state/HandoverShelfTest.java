@@ -225,6 +225,42 @@ class HandoverShelfTest {
   }
 
   @Test
+  void should_have_one_of_a_name_whole_at_every_moment() {
+    shelf.closer(outside);
+    shelf.keep("a", List.of(7), STATE);
+    told.clear();
+    shelf.keep("a", List.of(8), STATE);
+    assertThat(told).containsExactly("a@2.0=8", "a@2.record=[1, 1, 2, 3]", "no a.record", "no a.0");
+    told.clear();
+    shelf.forget("a");
+    assertThat(told).containsExactly("no a@2.record", "no a@2.0");
+  }
+
+  @Test
+  void should_go_on_with_the_last_of_a_name_that_is_whole() {
+    HandoverShelf next =
+        inherits(Duration.ofMinutes(1), "a@9.0:a@9.1:a@9.record:a@10.0:a@10.1:a@10.record:a@11.0");
+    next.closer(outside);
+    assertThat(next.take("a").orElseThrow().descriptors()).containsExactly(6, 7);
+    assertThat(closed).containsExactlyInAnyOrder(3, 4, 5, 8, 9);
+    assertThat(told)
+        .containsExactlyInAnyOrder("no a@9.record", "no a@9.0", "no a@9.1", "no a@11.0");
+    told.clear();
+    next.keep("a", List.of(7), STATE);
+    assertThat(told).startsWith("a@11.0=7");
+    next.stop();
+  }
+
+  @Test
+  void should_make_room_first_where_there_is_none_for_both() {
+    shelf.closer(outside);
+    shelf.keep("a", List.of(7, 8), STATE);
+    told.clear();
+    shelf.keep("a", List.of(7, 8, 9), STATE);
+    assertThat(told).startsWith("no a.record", "no a.0", "no a.1", "a@2.0=7");
+  }
+
+  @Test
   void should_keep_later_when_nobody_is_there_who_can() {
     shelf.keep("a", List.of(7), STATE);
     shelf.keep("b", List.of(8), STATE);
