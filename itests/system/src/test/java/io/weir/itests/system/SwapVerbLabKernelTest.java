@@ -2,6 +2,7 @@ package io.weir.itests.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.weir.itests.testing.NeedsRoot;
@@ -127,6 +128,24 @@ class SwapVerbLabKernelTest {
         .contains("expected the jar of io.weir.policy, got one of io.weir.base; nothing was");
   }
 
+  @Test
+  void should_say_whose_rows_nobody_keeps_up_to_date() {
+    lab.weir("bundle", "stop", "identity");
+    Run.Ended list = lab.tryWeir("", "bundle", "list", "-o", "json");
+    Run.Ended status = lab.tryWeir("", "status");
+    lab.weir("bundle", "start", "identity");
+
+    assertThat(list.code()).as(list.told()).isEqualTo(1);
+    int stale = of("identity", list.out()).get("stale").getAsInt();
+    assertThat(stale).isPositive();
+    assertThat(status.code()).as(status.told()).isEqualTo(1);
+    assertThat(status.out())
+        .containsPattern(
+            "bundle io.weir.identity +failed +"
+                + stale
+                + " rows that it wrote stay in force, and nobody keeps them up to date");
+  }
+
   private void assertRolledBack(String bundle, Path broken, String reason) {
     try (Asking asking = Asking.start(lab, "client", "http://web/")) {
       Run.Ended ended = lab.tryWeir("", "swap", bundle, broken.toString(), "-o", "json");
@@ -146,7 +165,12 @@ class SwapVerbLabKernelTest {
   }
 
   private JsonObject listed(String bundle) {
-    return lab.rows("bundle", "list").stream()
+    return of(bundle, lab.weir("bundle", "list", "-o", "json"));
+  }
+
+  private static JsonObject of(String bundle, String list) {
+    return JsonParser.parseString(list).getAsJsonArray().asList().stream()
+        .map(JsonElement::getAsJsonObject)
         .filter(row -> row.get("bundle").getAsString().equals("io.weir." + bundle))
         .findFirst()
         .orElseThrow();
