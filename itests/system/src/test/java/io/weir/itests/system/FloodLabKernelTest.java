@@ -71,8 +71,10 @@ class FloodLabKernelTest {
 
     Process reading = follow();
     Process idle = follow();
-    try (BufferedReader lines = reading.inputReader(UTF_8);
-        BufferedReader late = idle.inputReader(UTF_8)) {
+    // Not closed: who closes them waits for the thread that reads, and that for the process to end.
+    BufferedReader lines = reading.inputReader(UTF_8);
+    BufferedReader late = idle.inputReader(UTF_8);
+    try {
       Told told = new Told();
       Thread reader = told.read(lines);
       awaitBoth(server, told);
