@@ -131,12 +131,7 @@ class ApplianceLabKernelTest {
         StandardCopyOption.REPLACE_EXISTING);
     LAB.on("n1", "env", "WEIR_HOME=" + home, "weir", "start", "--node", LAB.engine());
     LAB.weir("status");
-    String process = Files.readString(Path.of("/run/weir", LAB.engine(), "engine.lock")).strip();
-    return Files.readAllLines(Path.of("/proc", process, "status")).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-        .findFirst()
-        .orElseThrow();
+    return LAB.resident();
   }
 
   private static long size(Path file) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -53,6 +54,7 @@ class CrashLabKernelTest {
   }
 
   @Test
+  @Timeout(value = 30, unit = TimeUnit.HOURS) // for as many kills as are asked for
   void should_leave_nothing_behind_and_cut_nothing_when_it_is_killed_at_random_moments()
       throws Exception {
     System.out.printf("%d kills, -Dweir.seed=%d%n", KILLS, SEED);
@@ -84,7 +86,7 @@ class CrashLabKernelTest {
           start.join();
           churn.awaitMore();
         }
-        awaitInForce();
+        lab.awaitInForce();
         load.awaitMore(UNDISTURBED);
         load.end().assertNothingIsLost(which);
       }
@@ -103,16 +105,6 @@ class CrashLabKernelTest {
     talk.getOutputStream().write('\n');
     talk.getOutputStream().flush();
     return answers.readLine();
-  }
-
-  private void awaitInForce() throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-    while (lab.tryWeir("", "status").code() != 0) {
-      assertThat(System.nanoTime())
-          .as("in force within a minute: %s", lab.tryWeir("", "status").told())
-          .isLessThan(deadline);
-      Thread.sleep(50);
-    }
   }
 
   /** Told by the kernel's own tools, so that it does not hang on fsck alone. */
@@ -168,13 +160,9 @@ class CrashLabKernelTest {
       }
     }
 
-    void awaitMore() throws InterruptedException {
+    void awaitMore() {
       int before = rounds;
-      long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-      while (rounds == before) {
-        assertThat(System.nanoTime()).as("a change within a minute").isLessThan(deadline);
-        Thread.sleep(10);
-      }
+      Wait.until("a change", () -> rounds > before);
     }
 
     static String manifests(int variant) {

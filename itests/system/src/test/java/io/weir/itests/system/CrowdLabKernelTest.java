@@ -9,7 +9,6 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +83,7 @@ class CrowdLabKernelTest {
 
   @Test
   void should_serve_others_and_count_what_is_lost_for_who_does_not_read() throws Exception {
-    long before = resident();
+    long before = lab.resident() / 1024;
     for (int i = 0; i < 2 * MOST_OF_ONE_VERB; i++) {
       call("flows", "-f", "-o", "json");
     }
@@ -100,7 +99,7 @@ class CrowdLabKernelTest {
     assertOthersAreServed();
     open.get(1).close(); // one who goes makes room
     assertThat(lastFlows()).isGreaterThanOrEqualTo(5);
-    long after = resident();
+    long after = lab.resident() / 1024;
     System.out.printf(
         "%d readers that do not read: %d MiB, %d before%n", MOST_OF_ONE_VERB, after, before);
     assertThat(after).isLessThan(MOST_MEMORY);
@@ -164,14 +163,5 @@ class CrowdLabKernelTest {
     } catch (IOException e) {
       return heard.toString(); // turned out before all of it was taken
     }
-  }
-
-  private long resident() throws IOException {
-    String engine = Files.readString(Path.of("/run/weir", lab.engine(), "engine.lock")).strip();
-    return Files.readAllLines(Path.of("/proc", engine, "status")).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) >> 10)
-        .findFirst()
-        .orElseThrow();
   }
 }

@@ -113,7 +113,7 @@ class ExampleLabKernelTest {
   /** Classes of the example that the engine holds after a collection of garbage. */
   private static List<String> classes(Lab lab) throws IOException {
     String jcmd = Path.of(System.getProperty("java.home"), "bin/jcmd").toString();
-    String engine = Files.readString(Path.of("/run/weir", lab.engine(), "engine.lock")).strip();
+    String engine = lab.process();
     Commands.run(jcmd, engine, "GC.run");
     return Commands.run(jcmd, engine, "VM.class_hierarchy")
         .lines()

@@ -8,7 +8,6 @@ import io.weir.itests.testing.Commands;
 import io.weir.itests.testing.NeedsRoot;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -85,7 +84,7 @@ class FloodLabKernelTest {
       String[] figures = ended.out().strip().split(" ");
       long sent = Long.parseLong(figures[0]);
       long perSecond = sent * 1000 / Long.parseLong(figures[1]);
-      long memory = resident();
+      long memory = lab.resident() / 1024;
       System.out.printf("%d flows, %d a second; %d MiB resident%n", sent, perSecond, memory);
       assumeThat(perSecond).as("flows that this machine makes").isGreaterThan(PROMISED_PER_SECOND);
       assertThat(memory).isLessThan(MOST_MEMORY);
@@ -146,15 +145,6 @@ class FloodLabKernelTest {
 
   private static long deadline() {
     return System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
-  }
-
-  private long resident() throws IOException {
-    String engine = Files.readString(Path.of("/run/weir", lab.engine(), "engine.lock")).strip();
-    return Files.readAllLines(Path.of("/proc", engine, "status")).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) >> 10)
-        .findFirst()
-        .orElseThrow();
   }
 
   /** What one reader has heard. */

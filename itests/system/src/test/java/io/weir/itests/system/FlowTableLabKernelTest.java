@@ -10,8 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -66,14 +64,6 @@ class FlowTableLabKernelTest {
             .formatted(data));
   }
 
-  private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as(what + " within a minute").isLessThan(deadline);
-      Thread.sleep(50);
-    }
-  }
-
   private int size() {
     return lab.rows("maps").stream()
         .filter(row -> row.get("map").getAsString().equals("flows4"))
@@ -85,7 +75,7 @@ class FlowTableLabKernelTest {
 
   private void resize(int entries) throws InterruptedException {
     configure("flow-table-size-ipv4: \"" + entries + '"');
-    await(entries + " entries", () -> size() == entries);
+    Wait.until(entries + " entries", () -> size() == entries);
   }
 
   /** Flows to the server's port, as they are listed. */
@@ -102,7 +92,7 @@ class FlowTableLabKernelTest {
   @Test
   void should_keep_a_connection_over_sizes_a_restart_and_flushes() throws Exception {
     Process trips = pods.start("client", chatter, "trips", server, PORT, "25000");
-    await("the connection", () -> !listed("--pod", "client").isEmpty());
+    Wait.until("the connection", () -> !listed("--pod", "client").isEmpty());
 
     JsonObject flow = listed("--pod", "default/client", "--to", server + ":" + PORT).get(0);
     assertThat(flow.get("verdict").getAsString()).isEqualTo("forwarded");
@@ -120,11 +110,11 @@ class FlowTableLabKernelTest {
 
     lab.lab("kill", "n1");
     lab.lab("start", "n1");
-    await("in force", () -> lab.tryWeir("", "status").code() == 0);
+    lab.awaitInForce();
     assertThat(size()).as("after a restart").isEqualTo(256);
 
     assertThat(lab.weir("conntrack", "flush", "--to", server)).matches("flushed [1-9].*\n");
-    await("it goes on", () -> !listed("--pod", "client").isEmpty());
+    Wait.until("it goes on", () -> !listed("--pod", "client").isEmpty());
     assertThat(lab.tryWeir("", "conntrack", "flush").code()).as("all, by accident").isEqualTo(2);
     assertThat(lab.weir("conntrack", "flush", "--yes")).startsWith("flushed ");
 
@@ -135,7 +125,7 @@ class FlowTableLabKernelTest {
   @Test
   void should_warn_of_a_table_that_is_too_small_and_say_who_fills_it() throws Exception {
     configure("flow-table-size-ipv4: \"512\"", "flow-collect-interval: \"1\"");
-    await("512 entries", () -> size() == 512);
+    Wait.until("512 entries", () -> size() == 512);
     Process many =
         pods.start(
             "client",
@@ -143,9 +133,9 @@ class FlowTableLabKernelTest {
             "-c",
             "while \"$0\" talk " + server + " " + PORT + " 400 </dev/null; do :; done",
             chatter);
-    await("a warning", () -> lab.tryWeir("", "status").out().contains("flow table IPv4"));
+    Wait.until("a warning", () -> lab.tryWeir("", "status").out().contains("flow table IPv4"));
     assertThat(lab.tryWeir("", "status").code()).as("all is in force").isZero();
-    await(
+    Wait.until(
         "who it is",
         () ->
             lab.weir("status")
@@ -157,6 +147,6 @@ class FlowTableLabKernelTest {
                             && line.contains("raise flow-table-size-ipv4")));
     TalkingPods.end(many);
     configure("flow-table-size-ipv4: \"131072\"", "flow-collect-interval: \"1\"");
-    await("it is over", () -> !lab.weir("status").contains("flow table IPv4"));
+    Wait.until("it is over", () -> !lab.weir("status").contains("flow table IPv4"));
   }
 }

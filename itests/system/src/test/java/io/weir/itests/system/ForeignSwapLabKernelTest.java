@@ -11,8 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -67,7 +65,7 @@ class ForeignSwapLabKernelTest {
         "services",
         () -> {
           drop(Jar.own("services"), dropped);
-          await("it is refused", () -> read(log).contains("not unique: io.weir.services:"));
+          Wait.until("it is refused", () -> read(log).contains("not unique: io.weir.services:"));
           Files.delete(dropped);
         });
 
@@ -91,10 +89,10 @@ class ForeignSwapLabKernelTest {
         "policy",
         () -> {
           drop(next("policy"), dropped);
-          await("it is there", () -> versions("policy").contains(beside));
+          Wait.until("it is there", () -> versions("policy").contains(beside));
           assertThat(versions("policy")).containsExactlyInAnyOrder(before, beside);
           Files.delete(dropped);
-          await("it has gone", () -> versions("policy").equals(List.of(before)));
+          Wait.until("it has gone", () -> versions("policy").equals(List.of(before)));
         });
 
     // The one in force works on: no other has taken its tables.
@@ -113,11 +111,11 @@ class ForeignSwapLabKernelTest {
 
     lab.lab("kill", "n1");
     lab.lab("start", "n1");
-    node.awaitInForce();
+    lab.awaitInForce();
     assertThat(versions("node")).as("after a kill").containsExactly(NEXT + " active");
     lab.weir("stop", "--node", lab.engine());
     lab.lab("start", "n1");
-    node.awaitInForce();
+    lab.awaitInForce();
     assertThat(versions("node")).as("after a stop").containsExactly(NEXT + " active");
 
     Run.Ended back = lab.tryWeir("", "bundle", "update", "node");
@@ -137,7 +135,7 @@ class ForeignSwapLabKernelTest {
     Run.Ended started = lab.tryWeir("", "bundle", "start", bundle);
 
     assertThat(started.code()).as(started.told()).isZero();
-    node.awaitInForce();
+    lab.awaitInForce();
   }
 
   @Test
@@ -197,13 +195,5 @@ class ForeignSwapLabKernelTest {
 
   private static String version(JsonObject row) {
     return row.get("version").getAsString() + " " + row.get("state").getAsString();
-  }
-
-  private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as(what + " within a minute").isLessThan(deadline);
-      Thread.sleep(50);
-    }
   }
 }

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -61,6 +64,26 @@ final class Lab implements AutoCloseable {
     List<String> all = new ArrayList<>(List.of(Run.WEIR));
     all.addAll(Arrays.asList(words));
     return Run.run(environment(), input, all);
+  }
+
+  /** Returns when all is in force on n1. */
+  void awaitInForce() {
+    Wait.until(
+        () -> "in force: " + tryWeir("", "status").told(), () -> tryWeir("", "status").code() == 0);
+  }
+
+  /** The process of n1's engine. */
+  String process() throws IOException {
+    return Files.readString(Path.of("/run/weir", engine(), "engine.lock")).strip();
+  }
+
+  /** KiB of n1's engine that are resident. */
+  long resident() throws IOException {
+    return Files.readAllLines(Path.of("/proc", process(), "status")).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Rows of a command that answers {@code -o json}. */

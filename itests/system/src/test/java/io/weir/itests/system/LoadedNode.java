@@ -32,7 +32,7 @@ final class LoadedNode implements AutoCloseable {
    * kept.
    */
   void assertNothingLost(String bundle, Act act) throws Exception {
-    awaitInForce();
+    lab.awaitInForce();
     Map<String, Long> written = metric("weir_map_writes_total");
     Map<String, Long> lost = metric("weir_flow_events_lost_total");
     Map<String, Long> told = metric("weir_flow_events_total");
@@ -41,7 +41,7 @@ final class LoadedNode implements AutoCloseable {
       load.awaitMore(100);
       long begin = System.nanoTime();
       act.run();
-      awaitInForce();
+      lab.awaitInForce();
       load.awaitMore(100);
       System.out.println(bundle + ": " + (System.nanoTime() - begin) / 1_000_000 + " ms in all");
       figures = load.end();
@@ -100,16 +100,6 @@ final class LoadedNode implements AutoCloseable {
         .collect(
             Collectors.toMap(
                 row -> row.get("labels").toString(), row -> row.get("value").getAsLong()));
-  }
-
-  void awaitInForce() throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-    while (lab.tryWeir("", "status").code() != 0) {
-      assertThat(System.nanoTime())
-          .as("in force within a minute: %s", lab.tryWeir("", "status").told())
-          .isLessThan(deadline);
-      Thread.sleep(50);
-    }
   }
 
   @Override

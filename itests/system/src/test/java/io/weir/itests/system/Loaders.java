@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.itests.testing.Commands;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,14 +14,10 @@ import java.util.stream.Collectors;
 final class Loaders {
   private Loaders() {}
 
-  static String process(Lab lab) throws IOException {
-    return Files.readString(Path.of("/run/weir", lab.engine(), "engine.lock")).strip();
-  }
-
   static String jcmd(Lab lab, String... words) throws IOException {
     String[] all = new String[words.length + 2];
     all[0] = Path.of(System.getProperty("java.home"), "bin/jcmd").toString();
-    all[1] = process(lab);
+    all[1] = lab.process();
     System.arraycopy(words, 0, all, 2, words.length);
     return Commands.run(all);
   }

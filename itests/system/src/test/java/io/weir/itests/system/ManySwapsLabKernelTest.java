@@ -118,7 +118,7 @@ class ManySwapsLabKernelTest {
     held.remove(WEAK);
     held.keySet().removeIf(what -> what.matches(SOON_OVER));
     for (String what : List.of("fd", "task")) {
-      try (var entries = Files.list(Path.of("/proc", Loaders.process(lab), what))) {
+      try (var entries = Files.list(Path.of("/proc", lab.process(), what))) {
         held.put("/proc/" + what, entries.count());
       }
     }

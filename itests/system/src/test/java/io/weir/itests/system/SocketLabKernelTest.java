@@ -91,7 +91,7 @@ class SocketLabKernelTest {
         callers.add(CompletableFuture.runAsync(() -> callUntil(restart), threads));
       }
       callers.forEach(CompletableFuture::join);
-      awaitAllInForce();
+      shared.awaitInForce();
     } finally {
       threads.shutdownNow();
     }
@@ -112,16 +112,6 @@ class SocketLabKernelTest {
     while (asMember("tables").code() == 0) {
       assertThat(System.nanoTime()).as("refused within 10 s").isLessThan(deadline);
       Thread.sleep(50);
-    }
-  }
-
-  private static void awaitAllInForce() throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    Run.Ended status = shared.tryWeir("", "status");
-    while (status.code() != 0) {
-      assertThat(System.nanoTime()).as("within 60 s\n" + status.told()).isLessThan(deadline);
-      Thread.sleep(100);
-      status = shared.tryWeir("", "status");
     }
   }
 

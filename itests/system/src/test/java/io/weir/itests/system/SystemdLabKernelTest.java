@@ -12,8 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,7 +53,7 @@ class SystemdLabKernelTest {
                 cgroup.toString(),
                 node.toString(),
                 units.toString()));
-    await("systemd runs", () -> systemctl("is-system-running").out().equals("running\n"));
+    Wait.until("systemd runs", () -> systemctl("is-system-running").out().equals("running\n"));
     assertThat(systemd.isAlive()).isTrue();
   }
 
@@ -69,7 +67,7 @@ class SystemdLabKernelTest {
   void should_refuse_nobody_and_cut_nothing_while_systemd_restarts_it() throws Exception {
     assertThat(systemctl("start", unit).told()).isEqualTo("exit code 0\n");
     assertThat(lab.tryWeir("", "tables").told()).as("ready").startsWith("exit code 0\n");
-    await("in force", () -> lab.tryWeir("", "status").code() == 0);
+    lab.awaitInForce();
     Process talk =
         pods.start("client", pods.chatter, "talk", pods.server, TalkingPods.PORT, CONNECTIONS);
     BufferedReader answers = talk.inputReader(StandardCharsets.UTF_8);
@@ -77,7 +75,7 @@ class SystemdLabKernelTest {
     String first = property("MainPID");
 
     assertThat(systemctl("kill", "--kill-whom=main", "--signal=KILL", unit).code()).isZero();
-    await(
+    Wait.until(
         "started again",
         () -> {
           Run.Ended call = lab.tryWeir("", "tables");
@@ -85,7 +83,7 @@ class SystemdLabKernelTest {
           return property("NRestarts").equals("1") && property("ActiveState").equals("active");
         });
     assertThat(property("MainPID")).isNotEqualTo(first);
-    await("in force", () -> lab.tryWeir("", "status").code() == 0);
+    lab.awaitInForce();
     talk.getOutputStream().write('\n');
     talk.getOutputStream().flush();
     assertThat(answers.readLine()).isEqualTo("ok " + CONNECTIONS);
@@ -140,13 +138,5 @@ class SystemdLabKernelTest {
 
   private String property(String name) {
     return systemctl("show", "--value", "--property=" + name, unit).out().strip();
-  }
-
-  private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as(what + " within a minute").isLessThan(deadline);
-      Thread.sleep(20);
-    }
   }
 }

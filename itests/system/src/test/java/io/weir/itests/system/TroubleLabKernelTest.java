@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -179,13 +178,9 @@ class TroubleLabKernelTest {
         .contains("/sys/fs/bpf/weir/" + engine + ": expected a directory of bpffs")
         .contains("mount -t bpf bpf /sys/fs/bpf");
     assertInForce();
-    String process = Files.readString(Path.of("/run/weir", engine, "engine.lock")).strip();
     String back = "mount --bind %1$s /sys/fs/bpf && umount %1$s".formatted(kept);
-    Commands.run("nsenter", "-t", process, "-m", "sh", "-c", back);
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-    while (lab.tryWeir("", "status").code() != 0) {
-      assertThat(System.nanoTime()).as(lab.tryWeir("", "status").told()).isLessThan(deadline);
-    }
+    Commands.run("nsenter", "-t", lab.process(), "-m", "sh", "-c", back);
+    lab.awaitInForce();
     assertInForce();
     assertThat(lab.tryWeir("", "fsck").code()).isZero();
     Files.delete(kept);
