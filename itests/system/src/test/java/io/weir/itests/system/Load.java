@@ -81,15 +81,15 @@ final class Load implements AutoCloseable {
   /**
    * What came of it since it began; {@code errno} is that of the first that failed.
    *
-   * @param retransmits of the stream
-   * @param needless those of them of which the first had come, too: nothing was lost
+   * @param retransmits of the stream, needless ones of a slow machine too
+   * @param lost segments of the stream that were sent and not received; known at the end
    * @param broken errno of the stream's end
    * @param slow connections that took as long as they do where a packet is lost
    */
   record Figures(
       long streamKib,
       long retransmits,
-      long needless,
+      long lost,
       long broken,
       long connections,
       long failed,
@@ -106,7 +106,7 @@ final class Load implements AutoCloseable {
 
     void assertNothingIsLost(String what) {
       assertThat(broken).as("%s: the stream's errno, %s", what, this).isZero();
-      assertThat(retransmits - needless).as("%s: lost of the stream, %s", what, this).isZero();
+      assertThat(lost).as("%s: segments lost of the stream, %s", what, this).isZero();
       assertThat(failed).as("%s: connections that failed, %s", what, this).isZero();
       assertThat(slow).as("%s: connections that took long, %s", what, this).isZero();
       assertThat(answered).as("%s: datagrams, %s", what, this).isEqualTo(sent);
