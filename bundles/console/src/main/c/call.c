@@ -21,6 +21,7 @@ enum {
   PATIENCE_SECONDS = 2, /* after ^C, for the engine to end the call */
   AWAY_SECONDS = 10,    /* that a call waits for an engine to come back after it was killed */
   LOOK_MILLISECONDS = 100,
+  AGAIN_MILLISECONDS = 20,
   INTERRUPTED = 128 + SIGINT,
   PIPE_CLOSED = 128 + SIGPIPE,
 };
@@ -165,7 +166,7 @@ static int after_interrupts(int fd, long *deadline) {
 }
 
 /* One frame of the engine; whether it was the last. */
-static bool take(int fd, uint64_t *granted, int *code) {
+static bool take(int fd, uint64_t *granted, int *code, bool *again) {
   struct frame frame;
   int result = frame_receive(fd, &frame, payload);
   if (result <= 0) {
@@ -192,6 +193,9 @@ static bool take(int fd, uint64_t *granted, int *code) {
       terminal_restore();
     }
     break;
+  case FRAME_AGAIN:
+    *again = true;
+    break;
   case FRAME_EXIT:
     *code = frame.length == 1 ? payload[0] : REFUSED;
     return true;
@@ -214,20 +218,19 @@ static void watch_signals(sigset_t *unblocked) {
   sigprocmask(SIG_BLOCK, &blocked, unblocked);
 }
 
-int call(const struct node *node, int count, char **words) {
+/* One call on one connection; whether to call again. */
+static bool call_once(const struct node *node, int count, char **words, const sigset_t *unblocked,
+                      int *code) {
   int fd = call_connect(node);
   if (fd < 0)
     refuse_to_connect(node, errno);
-  sigset_t unblocked;
-  watch_signals(&unblocked);
   if (begin(fd, count, words) != 0 && errno != EPIPE)
     die("%s: %s", node->socket, strerror(errno));
 
   uint64_t granted = 0;
   bool ended = false;
   long deadline = 0;
-  int code = REFUSED;
-  bool answered = false;
+  bool answered = false, asked = false, again = false;
   long begun = now_milliseconds();
   for (bool last = false; !last;) {
     struct pollfd polled[] = {
@@ -238,7 +241,7 @@ int call(const struct node *node, int count, char **words) {
     if (!answered && (wait < 0 || wait > LOOK_MILLISECONDS))
       wait = LOOK_MILLISECONDS;
     struct timespec timeout = {.tv_sec = wait / 1000, .tv_nsec = (long)(wait % 1000) * 1000000};
-    int ready = ppoll(polled, 2, wait < 0 ? NULL : &timeout, &unblocked);
+    int ready = ppoll(polled, 2, wait < 0 ? NULL : &timeout, unblocked);
     if (resized) {
       resized = 0;
       send_window(fd);
@@ -252,8 +255,22 @@ int call(const struct node *node, int count, char **words) {
       forward(fd, &granted, &ended);
     answered |= polled[0].revents != 0;
     if (polled[0].revents)
-      last = take(fd, &granted, &code);
+      last = take(fd, &granted, code, &again);
+    asked |= granted > 0;
   }
+  close(fd);
+  if (again && asked)
+    say("all of the engine is being replaced, and standard input is in part read; call again");
+  return again && !asked;
+}
+
+int call(const struct node *node, int count, char **words) {
+  sigset_t unblocked;
+  int code = REFUSED;
+  long begun = now_milliseconds();
+  watch_signals(&unblocked);
+  while (call_once(node, count, words, &unblocked, &code) && now_milliseconds() - begun < AWAY_SECONDS * 1000)
+    nanosleep(&(struct timespec){.tv_nsec = AGAIN_MILLISECONDS * 1000000L}, NULL);
   terminal_restore();
   return code;
 }

@@ -47,6 +47,7 @@ enum {
   FRAME_EXIT = 18,     /* u8 exit code */
   FRAME_READ = 19,     /* u32: this many more bytes of STDIN may be sent */
   FRAME_TERMINAL = 20, /* u8: 1 raw, 0 as it was */
+  FRAME_AGAIN = 21, /* empty, before EXIT: nothing was done; another connection is answered by another one */
 };
 
 enum {

@@ -25,6 +25,8 @@ final class Call implements SocketCall {
 
   private final Wire wire;
   private final CallInput in;
+  private final CallOutput toOut;
+  private final CallOutput toErr;
   private final PrintStream out;
   private final PrintStream err;
   private final Map<String, String> environment = new LinkedHashMap<>();
@@ -39,12 +41,10 @@ final class Call implements SocketCall {
   Call(Wire wire) {
     this.wire = wire;
     in = new CallInput(wire);
-    out = print(Frame.OUT);
-    err = print(Frame.ERR);
-  }
-
-  private PrintStream print(int type) {
-    return new PrintStream(new CallOutput(wire, type), true, StandardCharsets.UTF_8);
+    toOut = new CallOutput(wire, Frame.OUT);
+    toErr = new CallOutput(wire, Frame.ERR);
+    out = new PrintStream(toOut, true, StandardCharsets.UTF_8);
+    err = new PrintStream(toErr, true, StandardCharsets.UTF_8);
   }
 
   /**
@@ -183,6 +183,11 @@ final class Call implements SocketCall {
     action.run();
   }
 
+  /** Whether something has been said to the client. */
+  boolean answered() {
+    return toOut.written() || toErr.written();
+  }
+
   /** Nanoseconds for which it has waited for the end of its input; 0 if it does not. */
   long waitsForInput() {
     return in.waited();
@@ -205,6 +210,16 @@ final class Call implements SocketCall {
   void raw(boolean raw) {
     in.typed();
     wire.send(Frame.of(Frame.TERMINAL, (byte) (raw ? 1 : 0)));
+  }
+
+  /**
+   * Has the client ask again, whom the next console answers.
+   *
+   * @return the exit code for clients that do not
+   */
+  int askAgain() {
+    wire.send(Frame.of(Frame.AGAIN));
+    return Dispatcher.MISUSED;
   }
 
   /** Ends the call. */

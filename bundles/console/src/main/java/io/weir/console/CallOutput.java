@@ -12,6 +12,7 @@ final class CallOutput extends OutputStream {
   private final int type;
   private final byte[] held = new byte[CHUNK_BYTES];
   private int count;
+  private volatile boolean written;
 
   CallOutput(Wire wire, int type) {
     this.wire = wire;
@@ -20,6 +21,7 @@ final class CallOutput extends OutputStream {
 
   @Override
   public synchronized void write(int b) throws IOException {
+    written = true;
     if (count == held.length) {
       flush();
     }
@@ -28,6 +30,7 @@ final class CallOutput extends OutputStream {
 
   @Override
   public synchronized void write(byte[] bytes, int at, int length) throws IOException {
+    written = true;
     for (int done = 0; done < length; ) {
       if (count == held.length) {
         flush();
@@ -37,6 +40,11 @@ final class CallOutput extends OutputStream {
       count += more;
       done += more;
     }
+  }
+
+  /** Whether anything was written, sent or not. */
+  boolean written() {
+    return written;
   }
 
   @Override

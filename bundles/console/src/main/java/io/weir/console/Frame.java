@@ -30,6 +30,7 @@ record Frame(int type, byte[] payload) {
   static final int EXIT = 18;
   static final int READ = 19;
   static final int TERMINAL = 20;
+  static final int AGAIN = 21;
 
   static final int HEADER_BYTES = 5;
   static final int MOST_PAYLOAD_BYTES = 1 << 20;

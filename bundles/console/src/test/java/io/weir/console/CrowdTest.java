@@ -176,7 +176,8 @@ class CrowdTest {
           new Dispatcher(
               () -> List.of(new Reader()),
               new Commands(new FakeShell().sessions(), "n1"),
-              new Audit());
+              new Audit(),
+              DispatcherTest.ALONE);
       listener =
           Listener.open(
               socket,

@@ -13,16 +13,22 @@ import java.security.Principal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import javax.security.auth.Subject;
 import org.apache.karaf.shell.support.CommandException;
 import org.junit.jupiter.api.Test;
 
 class DispatcherTest {
+  static final Dispatcher.Neighbours ALONE = neighbours(() -> false, () -> false);
+
   private final FakeShell shell = new FakeShell();
   private final List<SocketHandler> handlers = new ArrayList<>();
   private final List<String> recorded = new ArrayList<>();
   private SentFrames client = new SentFrames();
   private Caller caller = new Caller(0, 0, 42, true);
+  private BooleanSupplier coming = () -> false;
+  private boolean left;
+  private int looks;
 
   @Test
   void should_let_a_handler_answer_its_verb() {
@@ -54,6 +60,71 @@ class DispatcherTest {
     assertThat(came).containsExactly("a b", "$x", "--key", "'q'", "");
     assertThat(out()).isEqualTo("printed, returned\n");
     assertThat(shell.openSessions).isZero();
+  }
+
+  @Test
+  void should_wait_for_a_verb_while_bundles_are_on_their_way() {
+    coming =
+        () -> {
+          if (++looks == 2) {
+            handlers.add(handler("late", call -> 7));
+          }
+          return true;
+        };
+    assertThat(answer("late")).isEqualTo(7);
+    assertThat(looks).isEqualTo(2);
+
+    coming = () -> ++looks < 5;
+    assertThat(answer("never")).isEqualTo(2);
+    assertThat(err()).contains("is no verb of this engine");
+    assertThat(looks).isGreaterThanOrEqualTo(5);
+  }
+
+  @Test
+  void should_ask_again_where_a_bundle_is_replaced_beneath_a_call_that_changes_nothing() {
+    coming = () -> true;
+    handlers.add(handler("tables", call -> again(call, "")));
+    assertThat(answer("tables")).isEqualTo(7);
+    assertThat(out()).isEqualTo("2");
+
+    looks = 0;
+    handlers.add(handler("half", call -> again(call, "half an answer, ")));
+    assertThat(answer("half")).as("of what was said already nothing is said twice").isEqualTo(1);
+    assertThat(out()).isEqualTo("half an answer, ");
+
+    looks = 0;
+    handlers.add(handler("uninstall", call -> again(call, "")));
+    assertThat(answer("uninstall")).as("what may have been done is not done twice").isEqualTo(1);
+    assertThat(looks).isEqualTo(1);
+  }
+
+  @Test
+  void should_send_a_caller_of_whom_nothing_was_done_to_the_next_console() {
+    left = true;
+    coming = () -> true;
+    handlers.add(handler("tables", call -> again(call, "")));
+    assertThat(answer("tables")).isEqualTo(2);
+    assertThat(client.types()).containsExactly(Frame.AGAIN, Frame.EXIT);
+    assertThat(answer("apply")).as("a verb that is not here any more").isEqualTo(2);
+    assertThat(client.types()).containsExactly(Frame.AGAIN, Frame.EXIT);
+
+    looks = 0;
+    handlers.add(handler("half", call -> again(call, "half an answer, ")));
+    assertThat(answer("half")).isEqualTo(1);
+    assertThat(client.types()).doesNotContain(Frame.AGAIN);
+    looks = 0;
+    handlers.add(handler("uninstall", call -> again(call, "")));
+    assertThat(answer("uninstall")).isEqualTo(1);
+    assertThat(client.types()).doesNotContain(Frame.AGAIN);
+  }
+
+  private int again(SocketCall call, String said) {
+    call.out().print(said);
+    if (++looks == 1) {
+      throw new IllegalStateException("Invalid BundleContext.");
+    }
+    call.out().print(looks);
+    return 7;
   }
 
   @Test
@@ -354,11 +425,26 @@ class DispatcherTest {
     return client.exit();
   }
 
+  private static Dispatcher.Neighbours neighbours(BooleanSupplier coming, BooleanSupplier left) {
+    return new Dispatcher.Neighbours() {
+      @Override
+      public boolean coming() {
+        return coming.getAsBoolean();
+      }
+
+      @Override
+      public boolean left() {
+        return left.getAsBoolean();
+      }
+    };
+  }
+
   private Dispatcher dispatcher() {
     return new Dispatcher(
         () -> handlers,
         new Commands(shell.sessions(), "n1"),
-        new Audit(recorded::add, () -> Instant.EPOCH));
+        new Audit(recorded::add, () -> Instant.EPOCH),
+        neighbours(coming, () -> left));
   }
 
   private Call call(String... words) {
