@@ -269,8 +269,14 @@ int call(const struct node *node, int count, char **words) {
   int code = REFUSED;
   long begun = now_milliseconds();
   watch_signals(&unblocked);
-  while (call_once(node, count, words, &unblocked, &code) && now_milliseconds() - begun < AWAY_SECONDS * 1000)
+  while (call_once(node, count, words, &unblocked, &code)) {
+    if (now_milliseconds() - begun >= AWAY_SECONDS * 1000) {
+      say("engine %s is being replaced again and again; for %d s nobody has answered", node->name,
+          AWAY_SECONDS);
+      break;
+    }
     nanosleep(&(struct timespec){.tv_nsec = AGAIN_MILLISECONDS * 1000000L}, NULL);
+  }
   terminal_restore();
   return code;
 }

@@ -39,6 +39,18 @@ class ClientTest {
   }
 
   @Test
+  void should_give_up_when_nobody_stays_to_answer() throws Exception {
+    for (int i = 0; i < 10_000; i++) {
+      answers.add(ClientTest::sendAway);
+    }
+    Told told = client("tables");
+    assertThat(told.text())
+        .isEqualTo(
+            "weir: engine n1 is being replaced again and again; for 10 s nobody has answered\n");
+    assertThat(told.code()).isEqualTo(2);
+  }
+
+  @Test
   void should_not_call_again_when_its_input_was_asked_for() throws Exception {
     answers.add(
         call -> {

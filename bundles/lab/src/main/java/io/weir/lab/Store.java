@@ -52,10 +52,7 @@ final class Store implements AutoCloseable {
     return store;
   }
 
-  /**
-   * From here to {@link #close} no other command changes this lab; who does is waited for, so
-   * whoever takes it does not wait for an engine meanwhile if he can help it.
-   */
+  /** From here to {@link #close} no other command changes this lab; one that does is waited for. */
   synchronized Store alone() {
     if (lock == null) {
       lock = lock(names);

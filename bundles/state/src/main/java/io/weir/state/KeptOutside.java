@@ -94,6 +94,10 @@ final class KeptOutside {
 
   /** Throws where there is no room for it in place of what has its name. */
   void check(String name, Parcel parcel) {
+    if (!Edition.parse(name).name().equals(name)) {
+      throw Problem.of("hand-over " + name, "a name without @ and a number at its end", name)
+          .asException();
+    }
     Kept added = kept(new Edition(name, 1), parcel);
     List<Kept> others =
         kept.values().stream().filter(other -> !other.edition().name().equals(name)).toList();

@@ -177,6 +177,8 @@ class HandoverShelfTest {
         .hasMessage("hand-over b: expected room for 6 descriptors, one a record, got 7 of them");
     assertThatThrownBy(() -> shelf.keep("b", List.of(), new byte[1 << 16]))
         .hasMessageContaining("expected a state of less than 65536 bytes");
+    assertThatThrownBy(() -> shelf.keep("b@2", List.of(), STATE))
+        .hasMessageContaining("expected a name without @ and a number at its end, got b@2");
     assertThat(shelf.keep("a", List.of(7, 8, 9, 10, 11), STATE)).as("in its own place").isTrue();
   }
 
