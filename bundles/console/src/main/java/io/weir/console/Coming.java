@@ -1,10 +1,10 @@
 package io.weir.console;
 
+import io.weir.console.command.Bundles;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
-import org.osgi.framework.Constants;
 import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.startlevel.FrameworkStartLevel;
@@ -46,7 +46,8 @@ final class Coming implements Dispatcher.Neighbours, SynchronousBundleListener {
   public boolean coming() {
     int level = context.getBundle(0).adapt(FrameworkStartLevel.class).getStartLevel();
     return System.nanoTime() - lastStart < NANOS_TO_REGISTER
-        || Stream.of(context.getBundles()).anyMatch(bundle -> isToStart(bundle, level));
+        || Stream.of(context.getBundles())
+            .anyMatch(bundle -> isToStart(bundle, level) && Bundles.ours(bundle));
   }
 
   /** Not one of a level that is off, as the shell's may be, nor one that does not resolve. */
@@ -54,7 +55,6 @@ final class Coming implements Dispatcher.Neighbours, SynchronousBundleListener {
     BundleStartLevel own = bundle.adapt(BundleStartLevel.class);
     return (bundle.getState() & (Bundle.RESOLVED | Bundle.STARTING | Bundle.STOPPING)) != 0
         && own.isPersistentlyStarted()
-        && own.getStartLevel() <= level
-        && bundle.getHeaders("").get(Constants.FRAGMENT_HOST) == null;
+        && own.getStartLevel() <= level;
   }
 }

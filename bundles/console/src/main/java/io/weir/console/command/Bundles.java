@@ -34,7 +34,7 @@ public final class Bundles {
   }
 
   /** Weir's, and those of others that are made for it: they import what {@code api} exports. */
-  private static boolean ours(Bundle bundle) {
+  public static boolean ours(Bundle bundle) {
     String imports = bundle.getHeaders("").get(Constants.IMPORT_PACKAGE);
     return String.valueOf(bundle.getSymbolicName()).startsWith(PREFIX)
         || imports != null && imports.contains("io.weir.api");
