@@ -19,6 +19,7 @@
  *        | WINDOW                 ---------->  |
  *        |  <---------- OUT, ERR, …            |
  *        | CANCEL                 ---------->  |   ^C
+ *        |  <---------- AGAIN                  |   nothing was done: whoever comes next will answer
  *        |  <---------- EXIT code              |   always the last
  *
  * A client that knows its verb reads standard input (the CNI plugin does) may send FRAME_EAGER bytes of
@@ -47,7 +48,7 @@ enum {
   FRAME_EXIT = 18,     /* u8 exit code */
   FRAME_READ = 19,     /* u32: this many more bytes of STDIN may be sent */
   FRAME_TERMINAL = 20, /* u8: 1 raw, 0 as it was */
-  FRAME_AGAIN = 21, /* empty, before EXIT: nothing was done; another connection is answered by another one */
+  FRAME_AGAIN = 21,    /* empty: call again, on another connection */
 };
 
 enum {
