@@ -119,8 +119,9 @@ static int file_of(const uint8_t *input, size_t size) {
 static void answer(int fd) {
   uint64_t granted = 0;
   int code = 0;
+  bool again = false;
   if (setjmp(end) == 0)
-    while (!take(fd, &granted, &code))
+    while (!take(fd, &granted, &code, &again))
       ;
   if (code < 0 || code > 255)
     abort();
