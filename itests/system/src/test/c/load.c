@@ -194,13 +194,26 @@ static void tell(void) {
   fflush(stdout);
 }
 
+/*
+ * A port that no datagrams have come from for an hour: those of a port that comes round again are no new
+ * flow, and flows are counted.
+ */
+static int open_datagrams(void) {
+  struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons(2000 + (long)(now_ms() / 100) % 60000)};
+  int fd = open_to(&service, SOCK_DGRAM), room = 1 << 20;
+
+  setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+  if (bind(fd, (struct sockaddr *)&own, sizeof(own)))
+    die("bind");
+  return fd;
+}
+
 static int run(void) {
   pthread_t threads[WORKERS + 3];
-  int count = 0, datagrams = open_to(&service, SOCK_DGRAM), room = 1 << 20;
+  int count = 0, datagrams = open_datagrams();
   char line[16];
   double end;
 
-  setsockopt(datagrams, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
   stream_fd = open_to(&server, SOCK_STREAM);
   if (stream_fd < 0)
     die("connect");
