@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.itests.testing.Commands;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,6 +42,11 @@ final class Loaders {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
     Map<String, Long> doubles = doubles(lab, bundle);
     while (!doubles.isEmpty()) {
+      if (System.nanoTime() > deadline) { // what holds them is to be found afterwards
+        Path dump = Run.ROOT.resolve("itests/system/target/held-" + bundle + ".hprof");
+        Files.deleteIfExists(dump);
+        jcmd(lab, "GC.heap_dump", dump.toString());
+      }
       assertThat(System.nanoTime())
           .as("classes of %s that several loaders have: %s", bundle, doubles)
           .isLessThan(deadline);
