@@ -141,6 +141,8 @@ final class LoopThread implements Loop, Runnable {
       closed = true;
       followers.forEach(this::unfollow);
       store.ended(this);
+      // Felix can forget a thread in the locks of a class loader (m_classLocks) when it has ended.
+      Thread.currentThread().setContextClassLoader(null);
     }
   }
 

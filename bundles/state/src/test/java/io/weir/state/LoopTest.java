@@ -55,6 +55,18 @@ class LoopTest {
   }
 
   @Test
+  void should_hold_no_class_loader_by_its_thread_when_it_has_ended() throws Exception {
+    BlockingQueue<Thread> threads = new LinkedBlockingQueue<>();
+    Loop loop =
+        store.loop("io.weir.test", List.of(IN), inputs -> threads.add(Thread.currentThread()));
+    Thread thread = threads.take();
+    assertThat(thread.getContextClassLoader()).isEqualTo(getClass().getClassLoader());
+    loop.close();
+    thread.join();
+    assertThat(thread.getContextClassLoader()).isNull();
+  }
+
+  @Test
   void should_not_run_when_the_same_value_is_written() throws Exception {
     in.put("a", "1");
     listen();

@@ -32,6 +32,7 @@ final class NamespaceCalls implements Namespaces {
             });
     Thread thread = new Thread(task, "netns " + namespace.getFileName());
     thread.setDaemon(true);
+    thread.setContextClassLoader(null); // nor is the caller's held by whoever remembers the thread
     thread.start();
     try {
       return task.get();
