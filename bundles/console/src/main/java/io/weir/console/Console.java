@@ -53,7 +53,7 @@ public final class Console {
 
   private final BundleContext context;
   private final Places places = Places.here();
-  private final Coming coming;
+  private final BundleReplacements replacements;
   private final Dispatcher dispatcher;
   private final ConsoleThreads threads = new ConsoleThreads();
   private final Audit audit = new Audit();
@@ -97,8 +97,8 @@ public final class Console {
             new ShellHandler(sessions, this::shellWanted),
             new SwapHandler(Swapper::open),
             new BundleHandler(BundleVerbs::open));
-    coming = new Coming(context);
-    dispatcher = new Dispatcher(this::handlers, commands, audit, coming);
+    replacements = new BundleReplacements(context);
+    dispatcher = new Dispatcher(this::handlers, commands, audit, replacements);
   }
 
   private boolean shellWanted() {
@@ -151,7 +151,7 @@ public final class Console {
   @Activate
   synchronized void open() {
     EngineLock.hold(places);
-    context.addBundleListener(coming); // it goes with this bundle
+    context.addBundleListener(replacements); // it goes with this bundle
     Path socket = places.run().resolve("weir.sock");
     Handover shelf = handover;
     Optional<Handover.Parcel> parcel =

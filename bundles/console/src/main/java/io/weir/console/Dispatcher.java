@@ -27,34 +27,20 @@ final class Dispatcher {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
   private static final List<String> HELP = List.of("--help", "-h");
 
-  /** Less than the patience of a client. */
-  private static final long MOST_NANOS_TO_COME = 8_000_000_000L;
-
-  private static final long LOOK_MILLIS = 20;
-
   private final Supplier<Collection<SocketHandler>> handlers;
   private final Commands commands;
   private final Audit audit;
-  private final Neighbours neighbours;
-
-  /** What is known of the bundles around. */
-  interface Neighbours {
-    /** Whether verbs may come that nobody answers yet. */
-    boolean coming();
-
-    /** Whether another console is to answer from now on. */
-    boolean left();
-  }
+  private final Replacements replacements;
 
   Dispatcher(
       Supplier<Collection<SocketHandler>> handlers,
       Commands commands,
       Audit audit,
-      Neighbours neighbours) {
+      Replacements replacements) {
     this.handlers = handlers;
     this.commands = commands;
     this.audit = audit;
-    this.neighbours = neighbours;
+    this.replacements = replacements;
   }
 
   /** Answers the call, to its exit code. */
@@ -62,20 +48,20 @@ final class Dispatcher {
     int code = REFUSED;
     String why = "";
     Optional<Audit.Entry> entry = Optional.empty();
+    Patience patience = new Patience(replacements, call, () -> isKnown(call.verb()));
     try {
-      long patience = System.nanoTime() + MOST_NANOS_TO_COME;
-      awaitVerb(call, patience);
+      patience.awaitVerb();
       if (call.cancelled()) {
         code = INTERRUPTED;
         return;
       }
       entry = isRecorded(call) ? Optional.of(audit.begin(call)) : Optional.empty();
-      code = entry.isPresent() ? dispatch(call) : outlast(call, patience);
+      code = entry.isPresent() ? dispatch(call) : patience.outlast(() -> dispatch(call));
     } catch (ProblemException e) {
       why = e.problem().sentence();
       call.err().println(why);
     } catch (CommandException e) {
-      if (!isKnown(call.verb()) && isForTheNext(call, entry)) {
+      if (!isKnown(call.verb()) && entry.isEmpty() && patience.isForTheNext()) {
         code = call.askAgain();
         return;
       }
@@ -84,7 +70,7 @@ final class Dispatcher {
     } catch (InterruptedException | InterruptedIOException e) {
       code = INTERRUPTED;
     } catch (Exception | LinkageError e) {
-      if (isForTheNext(call, entry)) {
+      if (entry.isEmpty() && patience.isForTheNext()) {
         code = call.askAgain();
         return;
       }
@@ -104,48 +90,6 @@ final class Dispatcher {
       entry.ifPresent(begun -> begun.end(ended, because));
       call.exit(code);
     }
-  }
-
-  /** Its bundle may be on its way; who asks for what does not exist is told so at once else. */
-  private void awaitVerb(Call call, long patience) throws InterruptedException {
-    while (!isKnown(call.verb()) && mayAskAgain(call, patience)) {
-      Thread.sleep(LOOK_MILLIS);
-    }
-  }
-
-  /**
-   * Answers a call that changes nothing by the next bundle where its bundle is replaced beneath it.
-   */
-  private int outlast(Call call, long patience) throws Exception {
-    while (true) {
-      try {
-        return dispatch(call);
-      } catch (ProblemException | InterruptedException | InterruptedIOException e) {
-        throw e;
-      } catch (CommandException e) {
-        if (isKnown(call.verb()) || !mayAskAgain(call, patience)) {
-          throw e;
-        }
-      } catch (Exception | LinkageError e) {
-        if (call.answered() || !mayAskAgain(call, patience)) {
-          throw e;
-        }
-      }
-      Thread.sleep(LOOK_MILLIS);
-      awaitVerb(call, patience);
-    }
-  }
-
-  /** Whether the next console may answer it, of which nothing was done or said here. */
-  private boolean isForTheNext(Call call, Optional<Audit.Entry> entry) {
-    return neighbours.left() && entry.isEmpty() && !call.answered() && !call.cancelled();
-  }
-
-  private boolean mayAskAgain(Call call, long patience) {
-    return !call.cancelled()
-        && !neighbours.left()
-        && System.nanoTime() < patience
-        && neighbours.coming();
   }
 
   private boolean isKnown(String verb) {

@@ -177,7 +177,7 @@ class CrowdTest {
               () -> List.of(new Reader()),
               new Commands(new FakeShell().sessions(), "n1"),
               new Audit(),
-              DispatcherTest.ALONE);
+              DispatcherFixture.ALONE);
       listener =
           Listener.open(
               socket,

@@ -1,35 +1,19 @@
 package io.weir.console;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.api.Listing;
 import io.weir.api.Problem;
-import io.weir.api.SocketCall;
-import io.weir.api.SocketHandler;
 import java.io.InterruptedIOException;
 import java.security.AccessController;
 import java.security.Principal;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import javax.security.auth.Subject;
 import org.apache.karaf.shell.support.CommandException;
 import org.junit.jupiter.api.Test;
 
-class DispatcherTest {
-  static final Dispatcher.Neighbours ALONE = neighbours(() -> false, () -> false);
-
-  private final FakeShell shell = new FakeShell();
-  private final List<SocketHandler> handlers = new ArrayList<>();
-  private final List<String> recorded = new ArrayList<>();
-  private SentFrames client = new SentFrames();
-  private Caller caller = new Caller(0, 0, 42, true);
-  private BooleanSupplier coming = () -> false;
-  private boolean left;
-  private int looks;
-
+class DispatcherTest extends DispatcherFixture {
   @Test
   void should_let_a_handler_answer_its_verb() {
     handlers.add(
@@ -60,71 +44,6 @@ class DispatcherTest {
     assertThat(came).containsExactly("a b", "$x", "--key", "'q'", "");
     assertThat(out()).isEqualTo("printed, returned\n");
     assertThat(shell.openSessions).isZero();
-  }
-
-  @Test
-  void should_wait_for_a_verb_while_bundles_are_on_their_way() {
-    coming =
-        () -> {
-          if (++looks == 2) {
-            handlers.add(handler("late", call -> 7));
-          }
-          return true;
-        };
-    assertThat(answer("late")).isEqualTo(7);
-    assertThat(looks).isEqualTo(2);
-
-    coming = () -> ++looks < 5;
-    assertThat(answer("never")).isEqualTo(2);
-    assertThat(err()).contains("is no verb of this engine");
-    assertThat(looks).isGreaterThanOrEqualTo(5);
-  }
-
-  @Test
-  void should_ask_again_where_a_bundle_is_replaced_beneath_a_call_that_changes_nothing() {
-    coming = () -> true;
-    handlers.add(handler("tables", call -> again(call, "")));
-    assertThat(answer("tables")).isEqualTo(7);
-    assertThat(out()).isEqualTo("2");
-
-    looks = 0;
-    handlers.add(handler("status", call -> again(call, "half an answer, ")));
-    assertThat(answer("status")).as("of what was said already nothing is said twice").isEqualTo(1);
-    assertThat(out()).isEqualTo("half an answer, ");
-
-    looks = 0;
-    handlers.add(handler("uninstall", call -> again(call, "")));
-    assertThat(answer("uninstall")).as("what may have been done is not done twice").isEqualTo(1);
-    assertThat(looks).isEqualTo(1);
-  }
-
-  @Test
-  void should_send_a_caller_of_whom_nothing_was_done_to_the_next_console() {
-    left = true;
-    coming = () -> true;
-    handlers.add(handler("tables", call -> again(call, "")));
-    assertThat(answer("tables")).isEqualTo(2);
-    assertThat(client.types()).containsExactly(Frame.AGAIN, Frame.EXIT);
-    assertThat(answer("apply")).as("a verb that is not here any more").isEqualTo(2);
-    assertThat(client.types()).containsExactly(Frame.AGAIN, Frame.EXIT);
-
-    looks = 0;
-    handlers.add(handler("status", call -> again(call, "half an answer, ")));
-    assertThat(answer("status")).isEqualTo(1);
-    assertThat(client.types()).doesNotContain(Frame.AGAIN);
-    looks = 0;
-    handlers.add(handler("uninstall", call -> again(call, "")));
-    assertThat(answer("uninstall")).isEqualTo(1);
-    assertThat(client.types()).doesNotContain(Frame.AGAIN);
-  }
-
-  private int again(SocketCall call, String said) {
-    call.out().print(said);
-    if (++looks == 1) {
-      throw new IllegalStateException("Invalid BundleContext.");
-    }
-    call.out().print(looks);
-    return 7;
   }
 
   @Test
@@ -354,137 +273,5 @@ class DispatcherTest {
         .sorted()
         .toList()
         .toString();
-  }
-
-  @Test
-  void should_record_who_changes_what_when_it_begins_and_how_it_ends() {
-    handlers.add(handler("apply", call -> 0));
-    answer("apply", "-f", "a b.yaml", "--token", "hush", "x-token=hush");
-    assertThat(recorded).hasSize(2);
-    assertThat(recorded.get(0))
-        .contains("\"user\":\"root\",\"uid\":0,\"gid\":0,\"pid\":42,")
-        .contains("\"command\":\"apply -f 'a b.yaml' --token '(left out)' 'x-token=(left out)'\"")
-        .contains("\"result\":\"begun\"");
-    assertThat(recorded.get(1)).contains("\"result\":\"exit 0\"");
-  }
-
-  @Test
-  void should_record_why_a_change_was_refused() {
-    shell.command(
-        "weir",
-        "config",
-        "settings",
-        (session, words) -> {
-          throw Problem.of("mtu", "a number", "\"x\"").asException();
-        });
-    answer("config", "set", "mtu=x\u001b[2J");
-    assertThat(recorded.get(1))
-        .contains("\"command\":\"config set mtu=x?[2J\"")
-        .contains("\"why\":\"mtu: expected a number, got \\\"x\\\"\"")
-        .contains("\"result\":\"exit 1\"");
-  }
-
-  @Test
-  void should_not_record_what_changes_nothing_or_is_no_verb() {
-    for (String verb : List.of("status", "config", "bundle", "fsck")) {
-      handlers.add(handler(verb, call -> 0));
-    }
-    answer("status");
-    answer("config", "list");
-    answer("bundle", "list");
-    answer("fsck");
-    answer("aply", "-f", "x");
-    assertThat(recorded).isEmpty();
-    answer("fsck", "--repair");
-    answer("bundle", "stop", "io.weir.policy");
-    assertThat(recorded).hasSize(4);
-  }
-
-  @Test
-  void should_keep_what_is_roots_from_members_of_the_group_and_record_the_trial() {
-    caller = new Caller(65534, 65534, 7, false);
-    handlers.add(handler("sysdump", call -> 0));
-    handlers.add(handler("audit", call -> 0));
-    handlers.add(handler("bundle", call -> 0));
-    handlers.add(handler("apply", call -> 0));
-    assertThat(answer("sysdump")).isEqualTo(1);
-    assertThat(err())
-        .isEqualTo(
-            "weir sysdump: expected root, got user nobody; members of socket-group may do what does"
-                + " not make them root on this machine\n");
-    assertThat(answer("audit")).isEqualTo(1);
-    assertThat(answer("bundle", "update", "io.weir.policy", "file:/tmp/mine.jar")).isEqualTo(1);
-    assertThat(answer("bundle", "list")).isZero();
-    assertThat(answer("apply", "-f", "x")).isZero();
-    assertThat(recorded).hasSize(8);
-  }
-
-  private int answer(String... words) {
-    client = new SentFrames();
-    dispatcher().answer(call(words));
-    return client.exit();
-  }
-
-  private static Dispatcher.Neighbours neighbours(BooleanSupplier coming, BooleanSupplier left) {
-    return new Dispatcher.Neighbours() {
-      @Override
-      public boolean coming() {
-        return coming.getAsBoolean();
-      }
-
-      @Override
-      public boolean left() {
-        return left.getAsBoolean();
-      }
-    };
-  }
-
-  private Dispatcher dispatcher() {
-    return new Dispatcher(
-        () -> handlers,
-        new Commands(shell.sessions(), "n1"),
-        new Audit(recorded::add, () -> Instant.EPOCH),
-        neighbours(coming, () -> left));
-  }
-
-  private Call call(String... words) {
-    Call call = new Call(client);
-    call.caller(caller);
-    String payload = String.join("\0", words) + "\0";
-    assertThat(call.take(new Frame(Frame.ARGS, payload.getBytes(UTF_8)))).isTrue();
-    return call;
-  }
-
-  private String out() {
-    return client.text(Frame.OUT);
-  }
-
-  private String err() {
-    return client.text(Frame.ERR);
-  }
-
-  /** What a handler does. */
-  @FunctionalInterface
-  private interface Answer {
-    int to(SocketCall call) throws Exception;
-  }
-
-  private static SocketHandler handler(String verb, Answer answer) {
-    return new SocketHandler() {
-      @Override
-      public String verb() {
-        return verb;
-      }
-
-      @Override
-      public Help help() {
-        return new Help(verb + " FILE", "Does " + verb + ".\nAnd more.");
-      }
-
-      @Override
-      public int handle(SocketCall call) throws Exception {
-        return answer.to(call);
-      }
-    };
   }
 }

@@ -10,11 +10,10 @@ import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.startlevel.FrameworkStartLevel;
 
 /**
- * What a call has to know of bundles that are replaced around it: while all of Java restarts,
- * callers meet a console whose neighbours are still to start, or one that is leaving. A bundle that
- * somebody has stopped is not waited for.
+ * As the container has it: while all of Java restarts, callers meet a console whose neighbours are
+ * still to start, or one that is leaving. A bundle that somebody has stopped is not waited for.
  */
-final class Coming implements Dispatcher.Neighbours, SynchronousBundleListener {
+final class BundleReplacements implements Replacements, SynchronousBundleListener {
   /** A bundle's commands are there a little later than itself. */
   private static final long NANOS_TO_REGISTER = 1_000_000_000L;
 
@@ -25,7 +24,7 @@ final class Coming implements Dispatcher.Neighbours, SynchronousBundleListener {
 
   private volatile long lastStart = System.nanoTime();
 
-  Coming(BundleContext context) {
+  BundleReplacements(BundleContext context) {
     this.own = context.getBundle();
     this.context = context.getBundle(0).getBundleContext();
   }

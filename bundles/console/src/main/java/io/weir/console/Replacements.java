@@ -1,0 +1,10 @@
+package io.weir.console;
+
+/** What a call has to know of bundles that are replaced around it. */
+interface Replacements {
+  /** Whether verbs may come that nobody answers yet. */
+  boolean coming();
+
+  /** Whether another console is to answer from now on. */
+  boolean left();
+}
