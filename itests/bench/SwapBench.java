@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * How long a swap of each bundle takes, and what thousands of them leave behind. The number of those is 50, of {@code make
@@ -18,25 +17,6 @@ class SwapBench {
       Integer.parseInt(System.getenv().getOrDefault("SWAPS", Bench.SHORT ? "16" : "50"));
 
   private static final List<String> CONTROL = List.of("linux", "state", "api");
-
-  /** All of ours; with the last three all of Java's part starts again. */
-  private static final List<String> TURNS =
-      Stream.concat(
-              Stream.of(
-                  "policy",
-                  "identity",
-                  "services",
-                  "flows",
-                  "ipam",
-                  "node",
-                  "routing",
-                  "datapath",
-                  "cni",
-                  "manifests",
-                  "bpf",
-                  "console"),
-              CONTROL.stream())
-          .toList();
 
   private final Bench bench = new Bench("benchswap");
 
@@ -58,7 +38,7 @@ class SwapBench {
   }
 
   private void times() throws Exception {
-    for (String bundle : TURNS) {
+    for (String bundle : turns()) {
       List<Double> millis = new ArrayList<>();
       for (int i = 0; i < (Bench.SHORT ? 1 : 5); i++) {
         millis.add(swap(bundle));
@@ -66,6 +46,18 @@ class SwapBench {
       String most = CONTROL.contains(bundle) ? null : bundle.equals("datapath") ? "<= 3000" : "<= 2000";
       Bench.row("swap of " + bundle, Bench.percentile(millis, 50), "ms", most);
     }
+  }
+
+  /** All bundles of the node; with the last three all of Java's part starts again. */
+  private List<String> turns() throws Exception {
+    List<String> turns =
+        new ArrayList<>(
+            Bench.all(bench.weir("bundle", "list", "-o", "json"), "bundle").stream()
+                .map(name -> name.replaceFirst("^io\\.weir\\.", ""))
+                .toList());
+    turns.removeAll(CONTROL);
+    turns.addAll(CONTROL);
+    return turns;
   }
 
   /** Milliseconds until it is at work. */
@@ -86,9 +78,10 @@ class SwapBench {
 
   /** The first quarter is for what is made once: compiled code, caches. */
   private void many() throws Exception {
+    List<String> turns = turns();
     Map<String, Double> quarter = Map.of();
     for (int i = 1; i <= SWAPS; i++) {
-      swap(TURNS.get(i % TURNS.size()));
+      swap(turns.get(i % turns.size()));
       if (i == SWAPS / 4) {
         quarter = holds();
       }

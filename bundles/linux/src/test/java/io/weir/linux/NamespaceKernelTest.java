@@ -40,6 +40,16 @@ class NamespaceKernelTest {
   }
 
   @Test
+  void should_hold_no_class_loader_by_the_thread_inside() {
+    assertThat(Thread.currentThread().getContextClassLoader()).isNotNull();
+    assertThat(
+            linux
+                .namespaces()
+                .call(inside.path(), () -> Thread.currentThread().getContextClassLoader() == null))
+        .isTrue();
+  }
+
+  @Test
   void should_tell_namespaces_apart_by_cookie() throws IOException {
     Namespaces namespaces = linux.namespaces();
     long cookie = namespaces.cookie(inside.path());

@@ -32,7 +32,9 @@ final class NamespaceCalls implements Namespaces {
             });
     Thread thread = new Thread(task, "netns " + namespace.getFileName());
     thread.setDaemon(true);
-    thread.setContextClassLoader(null); // nor is the caller's held by whoever remembers the thread
+    // The container may remember a thread that has ended, and what it holds: not the caller's
+    // classes.
+    thread.setContextClassLoader(null);
     thread.start();
     try {
       return task.get();

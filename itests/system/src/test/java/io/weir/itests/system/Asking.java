@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** A pod that asks by HTTP again and again, by a new connection each time, until it is stopped. */
 final class Asking implements AutoCloseable {
@@ -51,16 +50,12 @@ final class Asking implements AutoCloseable {
   /** Returns when so many more answers, or failures, have come. */
   void awaitMore(int count) {
     int wanted = lines().size() + count;
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-    while (lines().size() < wanted) {
-      assertThat(process.isAlive()).as("the loop in the pod").isTrue();
-      assertThat(System.nanoTime()).as("answers within a minute").isLessThan(deadline);
-      try {
-        Thread.sleep(10);
-      } catch (InterruptedException e) {
-        throw new AssertionError(e);
-      }
-    }
+    Wait.until(
+        "answers",
+        () -> {
+          assertThat(process.isAlive()).as("the loop in the pod").isTrue();
+          return lines().size() >= wanted;
+        });
   }
 
   /** Stops, and gives what went wrong: curl's exit code, the status, curl's message. */

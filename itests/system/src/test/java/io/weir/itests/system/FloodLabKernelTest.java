@@ -36,7 +36,6 @@ class FloodLabKernelTest {
   private static final int PROMISED_PER_SECOND = 10_000;
   private static final int RATE = 12_000;
   private static final int SECONDS = 8;
-  private static final long LIMIT_SECONDS = 60;
 
   /** Resident memory, MiB: the heap at its largest, and as much as an engine has beside it. */
   private static final int MOST_MEMORY = 400;
@@ -112,12 +111,13 @@ class FloodLabKernelTest {
   }
 
   /** Returns once the reader is told of what happens; the other one has been started before. */
-  private void awaitBoth(String server, Told told) throws InterruptedException {
-    long deadline = deadline();
-    while (told.flows.get() == 0 || running() < 2) {
-      assertThat(System.nanoTime()).as("a first flow").isLessThan(deadline);
-      lab.tryExec("client", "curl", "-s", "--max-time", "1", "http://" + server + ":9/");
-    }
+  private void awaitBoth(String server, Told told) {
+    Wait.until(
+        "a first flow",
+        () -> {
+          lab.tryExec("client", "curl", "-s", "--max-time", "1", "http://" + server + ":9/");
+          return told.flows.get() > 0 && running() > 1;
+        });
   }
 
   /** Calls that run, but for the one that asks. */
@@ -141,10 +141,6 @@ class FloodLabKernelTest {
     process.destroy();
     assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("it ends when told to").isTrue();
     reader.join(TimeUnit.SECONDS.toMillis(10));
-  }
-
-  private static long deadline() {
-    return System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
   }
 
   /** What one reader has heard. */
@@ -191,14 +187,10 @@ class FloodLabKernelTest {
       }
     }
 
-    void await(long all) throws InterruptedException {
-      long deadline = deadline();
-      while (flows.get() + lost.get() < all) {
-        assertThat(System.nanoTime())
-            .as("told or said to be lost of %s: %s", all, this)
-            .isLessThan(deadline);
-        Thread.sleep(20);
-      }
+    void await(long all) {
+      Wait.until(
+          () -> "told or said to be lost of " + all + ": " + this,
+          () -> flows.get() + lost.get() >= all);
     }
 
     @Override

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -132,17 +131,14 @@ final class Load implements AutoCloseable {
   }
 
   /** Returns when so many more connections have been tried. */
-  void awaitMore(int connections) throws Exception {
-    Figures begin = now();
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-    while (true) {
-      Figures now = now();
-      if (now.connections() + now.failed() >= begin.connections() + begin.failed() + connections) {
-        return;
-      }
-      assertThat(System.nanoTime()).as("connections within a minute").isLessThan(deadline);
-      Thread.sleep(10);
-    }
+  void awaitMore(int connections) throws IOException {
+    long enough = tried() + connections;
+    Wait.until("connections that are tried", () -> tried() >= enough);
+  }
+
+  private long tried() throws IOException {
+    Figures now = now();
+    return now.connections() + now.failed();
   }
 
   /** Ends it, and waits for the datagrams that are under way. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** A node under {@link Load}, to which something is done that nobody is to notice. */
@@ -60,28 +59,23 @@ final class LoadedNode implements AutoCloseable {
   /**
    * Each connection was told to be opened, and to be reset, once; besides, stream and datagrams.
    */
-  private void assertToldExactly(Load.Figures figures, Map<String, Long> before)
-      throws InterruptedException {
+  private void assertToldExactly(Load.Figures figures, Map<String, Long> before) {
     long opened = figures.connections() + 2;
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    Map<String, Long> after = metric("weir_flow_events_total");
-    while (more(before, after, "opened") < opened
-        || more(before, after, "reset") < figures.connections()) {
-      if (System.nanoTime() > deadline) {
-        break;
-      }
-      Thread.sleep(50);
-      after = metric("weir_flow_events_total");
-    }
-    assertThat(more(before, after, "opened")).as("flows told to be opened").isEqualTo(opened);
-    assertThat(more(before, after, "reset"))
-        .as("flows told to be reset")
-        .isEqualTo(figures.connections());
+    long reset = figures.connections();
+    Wait.until(
+        () -> opened + " flows told to be opened: " + more(before, "opened"),
+        () -> more(before, "opened") >= opened);
+    Wait.until(
+        () -> reset + " flows told to be reset: " + more(before, "reset"),
+        () -> more(before, "reset") >= reset);
+    assertThat(more(before, "opened")).as("flows told to be opened").isEqualTo(opened);
+    assertThat(more(before, "reset")).as("flows told to be reset").isEqualTo(reset);
   }
 
-  private static long more(Map<String, Long> before, Map<String, Long> after, String type) {
+  private long more(Map<String, Long> before, String type) {
     String labels = "{\"type\":\"" + type + "\"}";
-    return after.getOrDefault(labels, 0L) - before.getOrDefault(labels, 0L);
+    return metric("weir_flow_events_total").getOrDefault(labels, 0L)
+        - before.getOrDefault(labels, 0L);
   }
 
   /** A command of the container's own console. */

@@ -94,11 +94,7 @@ class RestartLabKernelTest {
     CompletableFuture<Run.Ended> apply =
         CompletableFuture.supplyAsync(() -> lab.tryApply(Yaml.service("default", "late", "a: b")));
     String call = Run.WEIR + " --node " + lab.engine() + " apply";
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-    while (Commands.tryRun("pgrep", "-f", call).code() != 0) {
-      assertThat(System.nanoTime()).as("a call within a minute").isLessThan(deadline);
-      Thread.sleep(10);
-    }
+    Wait.until("a call", () -> Commands.tryRun("pgrep", "-f", call).code() == 0);
 
     lab.lab("start", "n1");
 
@@ -128,13 +124,13 @@ class RestartLabKernelTest {
     return Run.start(lab.environment(), words);
   }
 
-  private void awaitInForce(Process strace) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-    while (lab.tryWeir("", "status").code() != 0) {
-      assertThat(System.nanoTime()).as("in force within a minute").isLessThan(deadline);
-      assertThat(strace.isAlive()).as("the start that is traced").isTrue();
-      Thread.sleep(50);
-    }
+  private void awaitInForce(Process strace) {
+    Wait.until(
+        "in force",
+        () -> {
+          assertThat(strace.isAlive()).as("the start that is traced").isTrue();
+          return lab.tryWeir("", "status").code() == 0;
+        });
   }
 
   private static List<String> writes(Path trace) throws IOException {

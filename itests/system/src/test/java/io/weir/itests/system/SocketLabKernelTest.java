@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -97,22 +96,12 @@ class SocketLabKernelTest {
     }
   }
 
-  private void awaitLetIn() throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    Run.Ended ended = asMember("tables");
-    while (ended.code() != 0) {
-      assertThat(System.nanoTime()).as("let in within 10 s\n" + ended.told()).isLessThan(deadline);
-      Thread.sleep(50);
-      ended = asMember("tables");
-    }
+  private void awaitLetIn() {
+    Wait.until("let in", () -> asMember("tables").code() == 0);
   }
 
-  private void awaitRefused() throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (asMember("tables").code() == 0) {
-      assertThat(System.nanoTime()).as("refused within 10 s").isLessThan(deadline);
-      Thread.sleep(50);
-    }
+  private void awaitRefused() {
+    Wait.until("refused", () -> asMember("tables").code() != 0);
   }
 
   private static void callUntil(CompletableFuture<?> done) {

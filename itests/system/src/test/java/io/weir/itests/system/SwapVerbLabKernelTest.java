@@ -39,6 +39,13 @@ class SwapVerbLabKernelTest {
     lab.close();
   }
 
+  @Test
+  void should_leave_no_bundle_of_the_node_out_of_the_tests_of_swaps() {
+    assertThat(lab.rows("bundle", "list"))
+        .extracting(row -> row.get("bundle").getAsString().replaceFirst("^io\\.weir\\.", ""))
+        .containsExactlyInAnyOrderElementsOf(OwnBundles.all());
+  }
+
   @ParameterizedTest
   @MethodSource("io.weir.itests.system.OwnBundles#all")
   void should_swap_every_bundle_without_a_failed_request_or_a_write(String bundle) {
