@@ -43,10 +43,14 @@ final class BundleReplacements implements Replacements, SynchronousBundleListene
 
   @Override
   public boolean coming() {
+    return System.nanoTime() - lastStart < NANOS_TO_REGISTER || starting();
+  }
+
+  @Override
+  public boolean starting() {
     int level = context.getBundle(0).adapt(FrameworkStartLevel.class).getStartLevel();
-    return System.nanoTime() - lastStart < NANOS_TO_REGISTER
-        || Stream.of(context.getBundles())
-            .anyMatch(bundle -> isToStart(bundle, level) && Bundles.ours(bundle));
+    return Stream.of(context.getBundles())
+        .anyMatch(bundle -> isToStart(bundle, level) && Bundles.ours(bundle));
   }
 
   /** Not one of a level that is off, as the shell's may be, nor one that does not resolve. */

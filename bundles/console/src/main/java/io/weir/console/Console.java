@@ -7,6 +7,7 @@ import io.weir.api.Settings;
 import io.weir.api.SocketHandler;
 import io.weir.api.StateFiles.Places;
 import io.weir.console.command.BundleVerbs;
+import io.weir.console.swap.Changes;
 import io.weir.console.swap.Swapper;
 import io.weir.linux.EngineLock;
 import java.nio.file.Path;
@@ -91,14 +92,15 @@ public final class Console {
   @Activate
   public Console(BundleContext context, @Reference SessionFactory sessions) {
     this.context = context;
+    Changes changes = new Changes();
     Commands commands = new Commands(sessions, places.node());
     own =
         List.of(
             new ShellHandler(sessions, this::shellWanted),
-            new SwapHandler(Swapper::open),
-            new BundleHandler(BundleVerbs::open));
+            new SwapHandler(() -> Swapper.open(changes)),
+            new BundleHandler(() -> BundleVerbs.open(changes)));
     replacements = new BundleReplacements(context);
-    dispatcher = new Dispatcher(this::handlers, commands, audit, replacements);
+    dispatcher = new Dispatcher(this::handlers, commands, audit, replacements, changes);
   }
 
   private boolean shellWanted() {

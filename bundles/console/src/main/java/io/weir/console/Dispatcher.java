@@ -2,6 +2,7 @@ package io.weir.console;
 
 import io.weir.api.ProblemException;
 import io.weir.api.SocketHandler;
+import io.weir.console.swap.Changes;
 import java.io.InterruptedIOException;
 import java.util.Collection;
 import java.util.List;
@@ -31,16 +32,19 @@ final class Dispatcher {
   private final Commands commands;
   private final Audit audit;
   private final Replacements replacements;
+  private final Changes changes;
 
   Dispatcher(
       Supplier<Collection<SocketHandler>> handlers,
       Commands commands,
       Audit audit,
-      Replacements replacements) {
+      Replacements replacements,
+      Changes changes) {
     this.handlers = handlers;
     this.commands = commands;
     this.audit = audit;
     this.replacements = replacements;
+    this.changes = changes;
   }
 
   /** Answers the call, to its exit code. */
@@ -48,15 +52,17 @@ final class Dispatcher {
     int code = REFUSED;
     String why = "";
     Optional<Audit.Entry> entry = Optional.empty();
-    Patience patience = new Patience(replacements, call, () -> isKnown(call.verb()));
+    Patience patience = new Patience(replacements, changes, call, () -> isKnown(call.verb()));
     try {
       patience.awaitVerb();
-      if (call.cancelled()) {
-        code = INTERRUPTED;
-        return;
+      try (Changes.Turn turn = takesTurns(call) ? patience.awaitTurn() : Changes.NONE) {
+        if (call.cancelled()) {
+          code = INTERRUPTED;
+          return;
+        }
+        entry = isRecorded(call) ? Optional.of(audit.begin(call)) : Optional.empty();
+        code = entry.isPresent() ? dispatch(call) : patience.outlast(() -> dispatch(call));
       }
-      entry = isRecorded(call) ? Optional.of(audit.begin(call)) : Optional.empty();
-      code = entry.isPresent() ? dispatch(call) : patience.outlast(() -> dispatch(call));
     } catch (ProblemException e) {
       why = e.problem().sentence();
       call.err().println(why);
@@ -107,6 +113,11 @@ final class Dispatcher {
         && !asksForHelp(call.arguments())
         && (Rights.changes(verb, call.arguments())
             || !call.caller().master() && Rights.isRoots(verb, call.arguments()));
+  }
+
+  /** What changes something, but for what replaces bundles itself, or lasts as a shell does. */
+  private boolean takesTurns(Call call) {
+    return isRecorded(call) && !Rights.isRoots(call.verb(), call.arguments());
   }
 
   private static String sentence(String verb, CommandException e) {

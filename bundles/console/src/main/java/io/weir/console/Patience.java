@@ -1,15 +1,18 @@
 package io.weir.console;
 
 import io.weir.api.ProblemException;
+import io.weir.console.swap.Changes;
 import java.io.InterruptedIOException;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import org.apache.karaf.shell.support.CommandException;
 
 /**
- * Lets one call outlast the replacement of bundles: it waits for a verb whose bundle is on its way,
- * and is answered anew, by the next bundle or the next console, where the one that was to answer
- * goes beneath it. That is for calls that change nothing, and of which nothing was said yet.
+ * Lets one call outlast the replacement of bundles: it waits for a verb whose bundle is on its way.
+ * What changes nothing is answered anew, by the next bundle or the next console, where the one that
+ * was to answer goes beneath it and nothing was said yet. What changes something takes turns with
+ * replacements.
  */
 final class Patience {
   /** Less than the patience of a client. */
@@ -18,6 +21,7 @@ final class Patience {
   private static final long LOOK_MILLIS = 20;
 
   private final Replacements replacements;
+  private final Changes changes;
   private final Call call;
   private final BooleanSupplier known;
   private final long end = System.nanoTime() + MOST_NANOS;
@@ -25,8 +29,9 @@ final class Patience {
   /**
    * @param known whether somebody answers the verb of the call
    */
-  Patience(Replacements replacements, Call call, BooleanSupplier known) {
+  Patience(Replacements replacements, Changes changes, Call call, BooleanSupplier known) {
     this.replacements = replacements;
+    this.changes = changes;
     this.call = call;
     this.known = known;
   }
@@ -61,15 +66,31 @@ final class Patience {
     }
   }
 
+  /** The turn of a call that changes something; its failure where it is for the next console. */
+  Changes.Turn awaitTurn() throws InterruptedException {
+    while (isInTime()) {
+      Optional<Changes.Turn> turn = replacements.starting() ? Optional.empty() : changes.change();
+      if (turn.isPresent()) {
+        return turn.get();
+      }
+      Thread.sleep(LOOK_MILLIS);
+    }
+    if (replacements.left()) {
+      throw new IllegalStateException("another console answers from now on");
+    }
+    return changes.changeAnyway();
+  }
+
   /** Whether the next console is to answer it. */
   boolean isForTheNext() {
     return replacements.left() && !call.answered() && !call.cancelled();
   }
 
   private boolean mayWait() {
-    return !call.cancelled()
-        && !replacements.left()
-        && System.nanoTime() < end
-        && replacements.coming();
+    return isInTime() && replacements.coming();
+  }
+
+  private boolean isInTime() {
+    return !call.cancelled() && !replacements.left() && System.nanoTime() < end;
   }
 }

@@ -6,6 +6,7 @@ import io.weir.api.SocketCall;
 import io.weir.api.SocketHandler;
 import io.weir.api.StateFiles;
 import io.weir.console.command.BundleVerbs;
+import io.weir.console.swap.Changes;
 import io.weir.console.sysdump.EngineParts;
 import io.weir.console.sysdump.NodeParts;
 import io.weir.console.sysdump.Part;
@@ -65,7 +66,7 @@ public final class SysdumpHandler implements SocketHandler {
   }
 
   private static Listing bundles() throws InterruptedException {
-    return BundleVerbs.open().run(List.of("list"), said -> {});
+    return BundleVerbs.open(new Changes()).run(List.of("list"), said -> {});
   }
 
   SysdumpHandler(SessionFactory sessions, StateFiles files, List<Part> engine) {

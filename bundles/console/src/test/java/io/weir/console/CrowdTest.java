@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.api.SocketCall;
 import io.weir.api.SocketHandler;
+import io.weir.console.swap.Changes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -177,7 +178,8 @@ class CrowdTest {
               () -> List.of(new Reader()),
               new Commands(new FakeShell().sessions(), "n1"),
               new Audit(),
-              DispatcherFixture.ALONE);
+              DispatcherFixture.ALONE,
+              new Changes());
       listener =
           Listener.open(
               socket,

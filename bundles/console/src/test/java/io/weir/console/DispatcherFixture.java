@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.api.SocketCall;
 import io.weir.api.SocketHandler;
+import io.weir.console.swap.Changes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,14 +13,16 @@ import java.util.function.BooleanSupplier;
 
 /** Calls to a dispatcher, its verbs, its client, and what it records. */
 abstract class DispatcherFixture {
-  static final Replacements ALONE = replacements(() -> false, () -> false);
+  static final Replacements ALONE = replacements(() -> false, () -> false, () -> false);
 
   final FakeShell shell = new FakeShell();
   final List<SocketHandler> handlers = new ArrayList<>();
   final List<String> recorded = new ArrayList<>();
   SentFrames client = new SentFrames();
   Caller caller = new Caller(0, 0, 42, true);
+  BooleanSupplier starting = () -> false;
   BooleanSupplier coming = () -> false;
+  final Changes changes = new Changes();
   boolean left;
 
   int answer(String... words) {
@@ -28,8 +31,14 @@ abstract class DispatcherFixture {
     return client.exit();
   }
 
-  private static Replacements replacements(BooleanSupplier coming, BooleanSupplier left) {
+  private static Replacements replacements(
+      BooleanSupplier starting, BooleanSupplier coming, BooleanSupplier left) {
     return new Replacements() {
+      @Override
+      public boolean starting() {
+        return starting.getAsBoolean();
+      }
+
       @Override
       public boolean coming() {
         return coming.getAsBoolean();
@@ -47,7 +56,8 @@ abstract class DispatcherFixture {
         () -> handlers,
         new Commands(shell.sessions(), "n1"),
         new Audit(recorded::add, () -> Instant.EPOCH),
-        replacements(coming, () -> left));
+        replacements(starting, coming, () -> left),
+        changes);
   }
 
   Call call(String... words) {

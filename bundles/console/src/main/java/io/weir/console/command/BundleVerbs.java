@@ -4,6 +4,7 @@ import io.weir.api.Listing;
 import io.weir.api.Problem;
 import io.weir.api.table.Table;
 import io.weir.api.table.Tables;
+import io.weir.console.swap.Changes;
 import io.weir.console.swap.SwapBook;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,19 +39,21 @@ public final class BundleVerbs {
 
   private final BundleContext context;
   private final Bundles bundles;
+  private final Changes changes;
 
-  private BundleVerbs(BundleContext context, Bundles bundles) {
+  private BundleVerbs(BundleContext context, Bundles bundles, Changes changes) {
     this.context = context;
     this.bundles = bundles;
+    this.changes = changes;
   }
 
   /** Those of the engine that this bundle is in. */
-  public static BundleVerbs open() {
+  public static BundleVerbs open(Changes changes) {
     BundleContext own = FrameworkUtil.getBundle(BundleVerbs.class).getBundleContext();
     BundleContext system = own.getBundle(0).getBundleContext();
     ServiceReference<ServiceComponentRuntime> components =
         system.getServiceReference(ServiceComponentRuntime.class);
-    return new BundleVerbs(system, new Bundles(system, system.getService(components)));
+    return new BundleVerbs(system, new Bundles(system, system.getService(components)), changes);
   }
 
   /**
@@ -78,7 +81,9 @@ public final class BundleVerbs {
     if (bundle.getSymbolicName().equals(OWN)) {
       refuseOwn(verb);
     }
-    return act(verb, bundle, words.subList(2, words.size()), say);
+    try (Changes.Turn turn = changes.replacement(say)) {
+      return act(verb, bundle, words.subList(2, words.size()), say);
+    }
   }
 
   private static void refuseOwn(String verb) {

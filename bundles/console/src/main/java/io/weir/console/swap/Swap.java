@@ -50,16 +50,18 @@ final class Swap {
   private final SwapEngine engine;
   private final SwapPlan plan;
   private final Path directory;
+  private final Changes changes;
   private final Consumer<String> say;
 
   /**
    * @param directory where the jars are kept that are in force now
    * @param say takes a sentence on each stage
    */
-  Swap(SwapEngine engine, SwapPlan plan, Path directory, Consumer<String> say) {
+  Swap(SwapEngine engine, SwapPlan plan, Path directory, Changes changes, Consumer<String> say) {
     this.engine = engine;
     this.plan = plan;
     this.directory = directory;
+    this.changes = changes;
     this.say = say;
   }
 
@@ -73,9 +75,13 @@ final class Swap {
       jars.put(part.bundle(), part.jar());
     }
     SwapEngine.Look before = engine.look();
-    long begin = engine.nanos();
-    Optional<String> wrong = replace(jars, before);
-    Duration took = Duration.ofNanos(engine.nanos() - begin);
+    Optional<String> wrong;
+    Duration took;
+    try (Changes.Turn turn = changes.replacement(say)) {
+      long begin = engine.nanos();
+      wrong = replace(jars, before);
+      took = Duration.ofNanos(engine.nanos() - begin);
+    }
     if (wrong.isEmpty()) {
       Map<String, Long> writes = writes(before, engine.look());
       say.accept(
@@ -94,7 +100,10 @@ final class Swap {
       throws InterruptedException {
     String where = "swap " + plan.names();
     String expected = versions(SwapPlan.Part::to) + " at work";
-    Optional<String> still = replace(kept, before);
+    Optional<String> still;
+    try (Changes.Turn turn = changes.replacement(say)) {
+      still = replace(kept, before);
+    }
     if (still.isEmpty()) {
       String in = versions(SwapPlan.Part::from);
       return new Outcome.RolledBack(

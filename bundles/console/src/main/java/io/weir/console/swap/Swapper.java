@@ -46,16 +46,18 @@ public final class Swapper {
   private final Bundles bundles;
   private final Jars jars;
   private final SwapBook book;
+  private final Changes changes;
 
-  private Swapper(SwapEngine engine, Bundles bundles, Jars jars, SwapBook book) {
+  private Swapper(SwapEngine engine, Bundles bundles, Jars jars, SwapBook book, Changes changes) {
     this.engine = engine;
     this.bundles = bundles;
     this.jars = jars;
     this.book = book;
+    this.changes = changes;
   }
 
   /** One for the engine that this bundle is in; it works on while the bundle is replaced. */
-  public static Swapper open() {
+  public static Swapper open(Changes changes) {
     BundleContext own = FrameworkUtil.getBundle(Swapper.class).getBundleContext();
     BundleContext system = own.getBundle(0).getBundleContext();
     ServiceReference<ServiceComponentRuntime> components =
@@ -65,7 +67,8 @@ public final class Swapper {
         new OsgiEngine(system, bundles),
         bundles,
         new Jars(Path.of(System.getProperty("karaf.home"), "system/io/weir")),
-        SwapBook.open());
+        SwapBook.open(),
+        changes);
   }
 
   public static boolean underWay() {
@@ -107,7 +110,7 @@ public final class Swapper {
         add(listing, plan, "not done", "", "", "");
         continue;
       }
-      Swap.Outcome outcome = new Swap(engine, plan, book.directory(), say).run(watch);
+      Swap.Outcome outcome = new Swap(engine, plan, book.directory(), changes, say).run(watch);
       if (outcome instanceof Swap.Outcome.Done figures) {
         long writes = figures.writes().values().stream().mapToLong(Long::longValue).sum();
         note(plan, "done");

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SwapTest {
@@ -14,6 +15,7 @@ class SwapTest {
   private static final Duration WATCH = Duration.ofSeconds(30);
 
   private final FakeEngine engine = new FakeEngine();
+  private final Changes changes = new Changes();
   private final List<String> said = new ArrayList<>();
 
   @Test
@@ -31,6 +33,27 @@ class SwapTest {
         .containsExactly(
             "at work after 200 ms, with 3 writes to kernel maps {policy=3}; watched for 30 s");
     assertThat(engine.nanos()).isGreaterThanOrEqualTo(WATCH.toNanos());
+  }
+
+  @Test
+  void should_let_nothing_change_while_it_replaces_but_while_it_watches() throws Exception {
+    List<String> changed = new ArrayList<>();
+    engine.faults.put("new", millis -> mayChange(changed, "new", millis > 20_000));
+    engine.faults.put("old", millis -> mayChange(changed, "old", false));
+
+    assertThat(run(POLICY)).isInstanceOf(Swap.Outcome.RolledBack.class);
+
+    assertThat(changed.stream().distinct())
+        .as("before, while it is replaced, while it is watched, while it is put back")
+        .containsExactly("old: yes", "new: no", "new: yes", "old: no");
+    assertThat(changes.change()).isPresent();
+  }
+
+  private List<String> mayChange(List<String> changed, String jar, boolean bad) {
+    Optional<Changes.Turn> turn = changes.change();
+    turn.ifPresent(Changes.Turn::close);
+    changed.add(jar + (turn.isPresent() ? ": yes" : ": no"));
+    return bad ? List.of("row failed") : List.of();
   }
 
   @Test
@@ -129,7 +152,7 @@ class SwapTest {
   private Swap.Outcome run(String bundle) throws InterruptedException {
     SwapPlan plan =
         SwapPlan.of(List.of(new SwapPlan.Part(bundle, "1", "2", Path.of("new"))), engine);
-    return new Swap(engine, plan, Path.of("kept"), said::add).run(WATCH);
+    return new Swap(engine, plan, Path.of("kept"), changes, said::add).run(WATCH);
   }
 
   private static String problem(Swap.Outcome outcome) {

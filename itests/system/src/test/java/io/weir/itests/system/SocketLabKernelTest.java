@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @NeedsRoot
 class SocketLabKernelTest {
   private static final int CALLERS = 20;
+  private static final int CHANGERS = 2;
   private static Lab shared;
 
   @TempDir Path directory;
@@ -94,6 +95,50 @@ class SocketLabKernelTest {
     } finally {
       threads.shutdownNow();
     }
+  }
+
+  @Test
+  void should_cut_no_change_while_bundles_are_replaced() {
+    ExecutorService threads = Executors.newFixedThreadPool(CHANGERS + 2);
+    try {
+      CompletableFuture<Void> swaps =
+          CompletableFuture.runAsync(SocketLabKernelTest::replaceSome, threads);
+      List<CompletableFuture<Void>> changers = new ArrayList<>();
+      changers.add(CompletableFuture.runAsync(() -> setUntil(swaps), threads));
+      for (int i = 0; i < CHANGERS; i++) {
+        String yaml = Yaml.service("default", "of-" + i, "app: server");
+        changers.add(CompletableFuture.runAsync(() -> applyUntil(swaps, yaml), threads));
+      }
+      changers.forEach(CompletableFuture::join);
+      swaps.join();
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static void replaceSome() {
+    for (String bundle : List.of("api", "manifests", "state", "linux", "console")) {
+      shared.weir("swap", bundle, Jar.own(bundle).toString(), "--watch", "0");
+    }
+    shared.weir("bundle", "restart", "manifests");
+    shared.weir("bundle", "restart", "state");
+  }
+
+  private static void applyUntil(CompletableFuture<?> done, String yaml) {
+    do {
+      Run.Ended ended = shared.tryWeir(yaml, "apply", "-f", "-");
+      assertThat(ended.code()).as(ended.told()).isZero();
+    } while (!done.isDone());
+  }
+
+  /** Each after the first takes seconds: the file of settings is left alone for so long. */
+  private static void setUntil(CompletableFuture<?> done) {
+    int mtu = 1400;
+    do {
+      Run.Ended ended = shared.tryWeir("", "config", "set", "mtu=" + mtu++);
+      assertThat(ended.code()).as(ended.told()).isZero();
+    } while (!done.isDone());
+    shared.weir("config", "unset", "mtu");
   }
 
   private void awaitLetIn() {
