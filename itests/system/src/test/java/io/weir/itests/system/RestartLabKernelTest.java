@@ -29,6 +29,8 @@ class RestartLabKernelTest {
       Pattern.compile(
           "bpf\\(BPF_MAP_(UPDATE_ELEM|UPDATE_BATCH|DELETE_ELEM|DELETE_BATCH|LOOKUP_AND_DELETE)");
 
+  private static final int MANY = 12;
+
   private final Lab lab = new Lab("again");
 
   @TempDir Path directory;
@@ -89,16 +91,31 @@ class RestartLabKernelTest {
   }
 
   @Test
-  void should_start_an_engine_that_another_command_waits_for() throws Exception {
+  void should_start_an_engine_while_another_command_has_the_lab() throws Exception {
+    StringBuilder pods = new StringBuilder();
+    for (int i = 0; i < MANY; i++) {
+      pods.append(Yaml.shell("default", "late-" + i, "app: late"));
+    }
+    Path manifest = Files.writeString(directory.resolve("late.yaml"), pods);
+    Process apply =
+        Run.start(lab.environment(), List.of(Run.WEIR, "lab", "apply", "-f", manifest.toString()));
+    Path state = Path.of("/run/weir/lab", lab.name() + ".json");
+    Wait.until("the first of its pods", () -> Files.readString(state).contains("late-"));
+    signal("STOP", apply); // as one does that waits for the engine
     lab.lab("kill", "n1");
-    CompletableFuture<Run.Ended> apply =
-        CompletableFuture.supplyAsync(() -> lab.tryApply(Yaml.service("default", "late", "a: b")));
-    String call = Run.WEIR + " --node " + lab.engine() + " apply";
-    Wait.until("a call", () -> Commands.tryRun("pgrep", "-f", call).code() == 0);
+    CompletableFuture<Run.Ended> start =
+        CompletableFuture.supplyAsync(() -> lab.tryLab("start", "n1"));
 
-    lab.lab("start", "n1");
+    Wait.until("an engine", () -> lab.tryWeir("", "tables").code() == 0);
 
-    assertThat(apply.join().told()).contains("exit code 0");
+    signal("CONT", apply);
+    assertThat(start.join().code()).as(start.join().told()).isZero();
+    assertThat(apply.waitFor(1, TimeUnit.MINUTES)).as("the other command ends").isTrue();
+    lab.apply(pods.toString());
+  }
+
+  private static void signal(String name, Process process) {
+    Commands.run("kill", "-" + name, Long.toString(process.pid()));
   }
 
   /**
