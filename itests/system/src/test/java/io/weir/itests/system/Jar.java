@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -59,6 +60,30 @@ final class Jar {
           from.getInputStream(entry).transferTo(out);
         }
       }
+      return to;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A bundle of one class, its activator, and headers for it. */
+  static Path activated(Path to, Class<?> activator, Map<String, String> headers) {
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().putValue("Manifest-Version", "1.0");
+    manifest.getMainAttributes().putValue("Bundle-ManifestVersion", "2");
+    manifest.getMainAttributes().putValue("Bundle-SymbolicName", activator.getSimpleName());
+    manifest.getMainAttributes().putValue("Bundle-Activator", activator.getName());
+    manifest
+        .getMainAttributes()
+        .putValue(
+            "Import-Package",
+            "org.osgi.framework,org.osgi.framework.startlevel,org.osgi.framework.wiring");
+    headers.forEach(manifest.getMainAttributes()::putValue);
+    String file = activator.getName().replace('.', '/') + ".class";
+    try (var out = new JarOutputStream(Files.newOutputStream(to), manifest);
+        var in = activator.getClassLoader().getResourceAsStream(file)) {
+      out.putNextEntry(new ZipEntry(file));
+      in.transferTo(out);
       return to;
     } catch (IOException e) {
       throw new UncheckedIOException(e);

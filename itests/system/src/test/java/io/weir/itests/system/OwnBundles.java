@@ -24,17 +24,16 @@ final class OwnBundles {
         "datapath");
   }
 
-  /** Those that may be stopped: not the console, which would have to start itself. */
-  static List<String> stoppable() {
-    List<String> all = new ArrayList<>(controllers());
-    all.addAll(FLOOR);
-    return all;
+  /** Those that others stand on, or are answered by. */
+  static List<String> ground() {
+    List<String> ground = new ArrayList<>(List.of("bpf", "console"));
+    ground.addAll(FLOOR);
+    return ground;
   }
 
   static List<String> all() {
     List<String> all = new ArrayList<>(controllers());
-    all.addAll(List.of("bpf", "console"));
-    all.addAll(FLOOR);
+    all.addAll(ground());
     return all;
   }
 }

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.weir.itests.testing.NeedsRoot;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -20,9 +21,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SwapLoadLabKernelTest {
   private final Lab lab = new Lab("swapload");
   private LoadedNode node;
+  private Path directory;
 
   @BeforeAll
-  void pods(@TempDir Path directory) throws Exception {
+  void pods(@TempDir Path files) throws Exception {
+    directory = files;
     lab.up();
     node = new LoadedNode(lab, directory);
   }
@@ -50,17 +53,20 @@ class SwapLoadLabKernelTest {
   }
 
   @ParameterizedTest
-  @MethodSource("io.weir.itests.system.OwnBundles#stoppable")
+  @MethodSource("io.weir.itests.system.OwnBundles#all")
   void should_lose_nothing_when_a_bundle_is_stopped_and_started(String bundle) throws Exception {
     node.assertNothingLost(
         bundle,
         () -> {
-          lab.weir("bundle", "stop", bundle);
-          lab.weir("bundle", "start", bundle);
+          if (bundle.equals("console")) { // which would have to start itself
+            lab.weir("bundle", "restart", bundle);
+          } else {
+            lab.weir("bundle", "stop", bundle);
+            lab.weir("bundle", "start", bundle);
+          }
         });
   }
 
-  /** Not the floor, which takes the console with it that would install it again. */
   @ParameterizedTest
   @MethodSource("io.weir.itests.system.OwnBundles#controllers")
   void should_lose_nothing_when_a_bundle_is_uninstalled_and_installed_again(String bundle)
@@ -76,6 +82,29 @@ class SwapLoadLabKernelTest {
                   "shell");
           assertThat(ended.told()).contains("Bundle ID: ").doesNotContain("Error");
         });
+  }
+
+  /** By another bundle: the shell would go with them that is to install them again. */
+  @ParameterizedTest
+  @MethodSource("io.weir.itests.system.OwnBundles#ground")
+  void should_lose_nothing_when_what_others_stand_on_is_uninstalled_and_installed_again(
+      String bundle) throws Exception {
+    Path end = directory.resolve(bundle + ".end");
+    Path jar =
+        Jar.activated(
+            directory.resolve(bundle + ".jar"),
+            Reinstaller.class,
+            Map.of(
+                Reinstaller.BUNDLE, "io.weir." + bundle,
+                Reinstaller.JAR, Jar.own(bundle).toUri().toString(),
+                Reinstaller.END, end.toString()));
+    node.assertNothingLost(
+        bundle,
+        () -> {
+          node.container("bundle:install -s " + jar.toUri());
+          Wait.until("it is there again", () -> Reinstaller.isDone(end));
+        });
+    node.container("bundle:uninstall Reinstaller");
   }
 
   @ParameterizedTest
