@@ -16,14 +16,13 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
  * What an engine of an earlier ABI has put into the kernel and pinned: see {@code
  * abi/former/README.md}. Today's classes fill its maps; what they encode is made what it was then.
  */
-final class FormerKernel implements Kernel {
+final class FormerKernel extends RememberingKernel {
   /** Group → number, as in the objects. */
   private static final Map<String, Integer> GROUPS =
       Map.of("endpoints", 2, "events", 2, "flows", 2, "masquerade", 1, "policy", 1, "services", 1);
@@ -139,27 +138,6 @@ final class FormerKernel implements Kernel {
   public void detachUplink(int ifindex) {
     throw new UnsupportedOperationException();
   }
-
-  @Override
-  public Set<Integer> attached() {
-    return Set.of();
-  }
-
-  @Override
-  public Set<Integer> uplinks() {
-    return Set.of();
-  }
-
-  @Override
-  public void attachSockets(String cgroupRoot) {}
-
-  @Override
-  public boolean otherAbi() {
-    return false;
-  }
-
-  @Override
-  public void tidy() {}
 
   @Override
   public void close() {

@@ -30,7 +30,6 @@ import io.weir.linux.MapType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -124,7 +123,7 @@ class FullMapsKernelTest {
   }
 
   /** Maps of the real layouts that hold little. */
-  private final class SmallMaps implements Kernel {
+  private final class SmallMaps extends RememberingKernel {
     private final Map<String, BpfMap> maps = new HashMap<>();
 
     @Override
@@ -161,39 +160,6 @@ class FullMapsKernelTest {
     private static MapSpec array(String name, int value, int entries) {
       return new MapSpec(name, MapType.ARRAY, Integer.BYTES, value, entries, 0);
     }
-
-    @Override
-    public void attach(int ifindex, String device) {}
-
-    @Override
-    public void detach(int ifindex) {}
-
-    @Override
-    public Set<Integer> attached() {
-      return Set.of();
-    }
-
-    @Override
-    public void attachUplink(int ifindex) {}
-
-    @Override
-    public void detachUplink(int ifindex) {}
-
-    @Override
-    public Set<Integer> uplinks() {
-      return Set.of();
-    }
-
-    @Override
-    public void attachSockets(String cgroupRoot) {}
-
-    @Override
-    public boolean otherAbi() {
-      return false;
-    }
-
-    @Override
-    public void tidy() {}
 
     @Override
     public void close() {

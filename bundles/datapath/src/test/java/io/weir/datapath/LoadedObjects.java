@@ -7,26 +7,22 @@ import io.weir.linux.BpfProgram;
 import io.weir.linux.Linux;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
  * What {@code bpf/} was compiled to, loaded without a pin: the maps of {@code pod}, which {@code
- * sock} shares. Attaching is only remembered.
+ * sock} shares.
  */
-final class LoadedObjects implements Kernel {
+final class LoadedObjects extends RememberingKernel {
   private final Function<String, byte[]> objects;
   private final BpfObject pod;
   private final BpfObject sock;
   private final BpfObject host;
   private final Map<String, BpfMap> maps = new HashMap<>();
   private final Map<String, BpfProgram> programs = new HashMap<>();
-  private final Set<Integer> attached = new HashSet<>();
-  private final Set<Integer> uplinks = new HashSet<>();
 
   LoadedObjects(Linux linux) {
     this(linux, BpfBuild::object);
@@ -89,47 +85,6 @@ final class LoadedObjects implements Kernel {
     map(name).forEach((key, value) -> keys.add(key));
     keys.forEach(map(name)::delete);
   }
-
-  @Override
-  public void attach(int ifindex, String device) {
-    attached.add(ifindex);
-  }
-
-  @Override
-  public void detach(int ifindex) {
-    attached.remove(ifindex);
-  }
-
-  @Override
-  public Set<Integer> attached() {
-    return Set.copyOf(attached);
-  }
-
-  @Override
-  public void attachUplink(int ifindex) {
-    uplinks.add(ifindex);
-  }
-
-  @Override
-  public void detachUplink(int ifindex) {
-    uplinks.remove(ifindex);
-  }
-
-  @Override
-  public Set<Integer> uplinks() {
-    return Set.copyOf(uplinks);
-  }
-
-  @Override
-  public void attachSockets(String cgroupRoot) {}
-
-  @Override
-  public boolean otherAbi() {
-    return false;
-  }
-
-  @Override
-  public void tidy() {}
 
   private void keepCoverage(BpfObject object) {
     if (object.maps().contains(BpfBuild.COVERAGE)) {
