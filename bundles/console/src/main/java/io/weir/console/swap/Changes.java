@@ -55,12 +55,15 @@ public final class Changes {
   /**
    * The turn of a replacement, once what is under way has ended.
    *
-   * @param say is told what has not ended
+   * @param say is told what it waits for, and what has not ended
    */
   public synchronized Turn replacement(Consumer<String> say) throws InterruptedException {
     System.setProperty(REPLACING, "");
     long end = System.nanoTime() + mostNanos;
     long left = mostNanos;
+    if (underWay > 0) {
+      say.accept("waits for calls that change something: " + underWay);
+    }
     try {
       while (underWay > 0 && left > 0) {
         TimeUnit.NANOSECONDS.timedWait(this, left);
@@ -72,7 +75,7 @@ public final class Changes {
     }
     if (underWay > 0) {
       say.accept(
-          "calls that change something and have not ended after %s s: %s; they may be cut"
+          "calls that have not ended after %s s: %s; they may be cut"
               .formatted(TimeUnit.NANOSECONDS.toSeconds(mostNanos), underWay));
     }
     return () -> System.clearProperty(REPLACING);
