@@ -1,6 +1,7 @@
 package io.weir.console;
 
 import io.weir.console.command.Bundles;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -17,22 +18,35 @@ final class BundleReplacements implements Replacements, SynchronousBundleListene
   /** A bundle's commands are there a little later than itself. */
   private static final long NANOS_TO_REGISTER = 1_000_000_000L;
 
+  /** Between two bundles that are started together; who does not start is not waited for longer. */
+  private static final long NANOS_BETWEEN = 2_000_000_000L;
+
   private final Bundle own;
 
   /** The container's, which is valid when our own is not any more. */
   private final BundleContext context;
 
-  private volatile long lastStart = System.nanoTime();
+  private final LongSupplier nanos;
+  private volatile long lastEvent;
+  private volatile long lastStart;
 
   BundleReplacements(BundleContext context) {
+    this(context, System::nanoTime);
+  }
+
+  BundleReplacements(BundleContext context, LongSupplier nanos) {
     this.own = context.getBundle();
     this.context = context.getBundle(0).getBundleContext();
+    this.nanos = nanos;
+    lastEvent = nanos.getAsLong();
+    lastStart = lastEvent;
   }
 
   @Override
   public void bundleChanged(BundleEvent event) {
+    lastEvent = nanos.getAsLong();
     if (event.getType() == BundleEvent.STARTED) {
-      lastStart = System.nanoTime();
+      lastStart = lastEvent;
     }
   }
 
@@ -43,11 +57,15 @@ final class BundleReplacements implements Replacements, SynchronousBundleListene
 
   @Override
   public boolean coming() {
-    return System.nanoTime() - lastStart < NANOS_TO_REGISTER || starting();
+    return nanos.getAsLong() - lastStart < NANOS_TO_REGISTER || someAreToStart();
   }
 
   @Override
   public boolean starting() {
+    return nanos.getAsLong() - lastEvent < NANOS_BETWEEN && someAreToStart();
+  }
+
+  private boolean someAreToStart() {
     int level = context.getBundle(0).adapt(FrameworkStartLevel.class).getStartLevel();
     return Stream.of(context.getBundles())
         .anyMatch(bundle -> isToStart(bundle, level) && Bundles.ours(bundle));

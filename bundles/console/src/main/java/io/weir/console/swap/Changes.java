@@ -7,7 +7,8 @@ import java.util.function.Consumer;
 /**
  * Keeps calls that change something apart from replacements of bundles: a replacement waits for
  * those under way, and what comes meanwhile waits for its end. Nobody waits for ever: a call that
- * does not end has bundles replaced beneath it, and who calls decides how long it waits.
+ * does not end has bundles replaced beneath it, and who calls decides how long it waits. Of two
+ * replacements at once, the one that ends first lets calls in.
  */
 public final class Changes {
   /** Of a call that may run while bundles are replaced. */
