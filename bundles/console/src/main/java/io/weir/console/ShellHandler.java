@@ -53,8 +53,7 @@ final class ShellHandler implements SocketHandler {
       PrintStream nowhere =
           new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
       // Karaf keeps its first session for good, with the terminal and all commands that it has
-      // seen,
-      // and so the class loaders of their bundles. This one has neither.
+      // seen, and so the class loaders of their bundles. This one has neither.
       sessions.create(InputStream.nullInputStream(), nowhere, nowhere, null, "UTF-8", null);
     }
     call.raw(true);
