@@ -32,6 +32,7 @@ final class LoadedNode implements AutoCloseable {
    */
   void assertNothingLost(String bundle, Act act) throws Exception {
     lab.awaitInForce();
+    Map<String, String> rows = rows();
     Map<String, Long> written = metric("weir_map_writes_total");
     Map<String, Long> lost = metric("weir_flow_events_lost_total");
     Map<String, Long> told = metric("weir_flow_events_total");
@@ -48,6 +49,7 @@ final class LoadedNode implements AutoCloseable {
       figures.assertNothingIsLost(bundle);
       assertThat(figures.connectRetransmits()).as("of connections, %s", figures).isZero();
     }
+    assertThat(rows()).as("rows of each table, and whose they are").isEqualTo(rows);
     Map<String, Long> after = metric("weir_map_writes_total");
     // New classes count from 0.
     assertThat(after).as("writes to maps").isEqualTo(counted(after) == 0 ? Map.of() : written);
@@ -82,6 +84,14 @@ final class LoadedNode implements AutoCloseable {
   void container(String command) {
     Run.Ended ended = lab.tryWeir(command + "\nexit\n", "shell");
     assertThat(ended.told()).contains(command.substring(0, 4)).doesNotContain("Error");
+  }
+
+  private Map<String, String> rows() {
+    return lab.rows("tables").stream()
+        .collect(
+            Collectors.toMap(
+                row -> row.get("table").getAsString(),
+                row -> row.get("rows") + " of " + row.get("owners")));
   }
 
   private static long counted(Map<String, Long> values) {

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bundles are swapped, restarted and installed anew under load, and nobody notices. */
 @NeedsRoot
@@ -111,12 +110,6 @@ class SwapLoadLabKernelTest {
   @MethodSource("io.weir.itests.system.OwnBundles#controllers")
   void should_lose_nothing_when_the_container_updates_a_bundle(String bundle) throws Exception {
     node.assertNothingLost(bundle, () -> node.container("bundle:update io.weir." + bundle));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"policy", "datapath"})
-  void should_lose_nothing_when_the_container_upgrades_a_feature(String bundle) throws Exception {
-    node.assertNothingLost(bundle, () -> node.container("feature:install -u weir-" + bundle));
   }
 
   private String level(String name) {
