@@ -29,6 +29,7 @@ final class BundleReplacements implements Replacements, SynchronousBundleListene
   private final LongSupplier nanos;
   private volatile long lastEvent;
   private volatile long lastStart;
+  private volatile boolean left;
 
   BundleReplacements(BundleContext context) {
     this(context, System::nanoTime);
@@ -50,9 +51,14 @@ final class BundleReplacements implements Replacements, SynchronousBundleListene
     }
   }
 
+  /** The next one may be there so soon that nobody has seen this one's bundle stopped. */
+  void leave() {
+    left = true;
+  }
+
   @Override
   public boolean left() {
-    return (own.getState() & (Bundle.STARTING | Bundle.ACTIVE)) == 0;
+    return left || (own.getState() & (Bundle.STARTING | Bundle.ACTIVE)) == 0;
   }
 
   @Override

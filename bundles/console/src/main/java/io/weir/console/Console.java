@@ -198,6 +198,7 @@ public final class Console {
 
   @Deactivate
   synchronized void close() {
+    replacements.leave();
     Handover shelf = handover;
     boolean engineStops = context.getBundle(0).getState() == Bundle.STOPPING;
     if (engineStops && kept) {

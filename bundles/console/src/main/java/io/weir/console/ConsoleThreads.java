@@ -51,7 +51,7 @@ final class ConsoleThreads {
   }
 
   /**
-   * Runs {@code work} on a thread of its own.
+   * Runs {@code work} on a thread of its own; once retired, the next console is to answer.
    *
    * @param call what it is for: no verb has all the calls
    * @throws io.weir.api.ProblemException while too many run
@@ -71,9 +71,9 @@ final class ConsoleThreads {
               ended(call);
             }
           });
-    } catch (RejectedExecutionException e) {
+    } catch (RejectedExecutionException e) { // it came when this console was on its way out
       ended(call);
-      throw refused("a call of a bundle that is not being replaced");
+      call.exit(call.askAgain());
     }
   }
 

@@ -28,7 +28,12 @@ class BundleReplacementsTest {
           Map.of(
               "getBundle", () -> container(), "getBundles", () -> bundles.toArray(Bundle[]::new)));
   private final Bundle container =
-      fake(Bundle.class, Map.of("getBundleContext", () -> context, "adapt", () -> level(LEVEL)));
+      fake(
+          Bundle.class,
+          Map.of(
+              "getBundleContext", () -> context,
+              "adapt", () -> level(LEVEL),
+              "getState", () -> Bundle.ACTIVE));
   private long now = TimeUnit.HOURS.toNanos(1);
   private final BundleReplacements replacements = new BundleReplacements(context, () -> now);
 
@@ -67,6 +72,13 @@ class BundleReplacementsTest {
     assertThat(replacements.coming()).isFalse();
     happens(BundleEvent.STARTED);
     assertThat(replacements.coming()).isTrue();
+  }
+
+  @Test
+  void should_have_left_for_good_though_its_bundle_is_active_again() {
+    assertThat(replacements.left()).isFalse();
+    replacements.leave();
+    assertThat(replacements.left()).isTrue();
   }
 
   private void happens(int type) {
