@@ -16,7 +16,7 @@ import org.osgi.framework.startlevel.FrameworkStartLevel;
  */
 final class BundleReplacements implements Replacements, SynchronousBundleListener {
   /** A bundle's commands are there a little later than itself. */
-  private static final long NANOS_TO_REGISTER = 1_000_000_000L;
+  private static final long NANOS_TO_REGISTER = 2_000_000_000L;
 
   /** Between two bundles that are started together; who does not start is not waited for longer. */
   private static final long NANOS_BETWEEN = 2_000_000_000L;

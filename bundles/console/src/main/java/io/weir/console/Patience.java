@@ -87,7 +87,7 @@ final class Patience {
   }
 
   private boolean mayWait() {
-    return isInTime() && replacements.coming();
+    return isInTime() && (replacements.coming() || changes.replacing());
   }
 
   private boolean isInTime() {

@@ -33,6 +33,20 @@ class PatienceTest extends DispatcherFixture {
   }
 
   @Test
+  void should_wait_for_a_verb_while_bundles_are_replaced() throws Exception {
+    try (Changes.Turn replacement = changes.replacement(said -> {})) {
+      coming =
+          () -> {
+            if (++looks == 3) {
+              handlers.add(handler("status", call -> 7));
+            }
+            return false;
+          };
+      assertThat(answer("status")).isEqualTo(7);
+    }
+  }
+
+  @Test
   void should_ask_again_where_a_bundle_is_replaced_beneath_a_call_that_changes_nothing() {
     coming = () -> true;
     handlers.add(handler("tables", call -> again(call, "")));

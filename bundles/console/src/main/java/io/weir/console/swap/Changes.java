@@ -39,7 +39,12 @@ public final class Changes {
 
   /** The turn of a call; none while bundles are replaced. */
   public synchronized Optional<Turn> change() {
-    return System.getProperty(REPLACING) == null ? Optional.of(changeAnyway()) : Optional.empty();
+    return replacing() ? Optional.empty() : Optional.of(changeAnyway());
+  }
+
+  /** Whether bundles are replaced now, by this console or the one before. */
+  public boolean replacing() {
+    return System.getProperty(REPLACING) != null;
   }
 
   /** The turn of a call that has waited for long enough. */
