@@ -55,13 +55,18 @@ final class Dispatcher {
     Patience patience = new Patience(replacements, changes, call, () -> isKnown(call.verb()));
     try {
       patience.awaitVerb();
+      boolean recorded = isRecorded(call);
       try (Changes.Turn turn = takesTurns(call) ? patience.awaitTurn() : Changes.NONE) {
+        patience.awaitVerb(); // its bundle may have been replaced while this waited for its turn
         if (call.cancelled()) {
           code = INTERRUPTED;
           return;
         }
-        entry = isRecorded(call) ? Optional.of(audit.begin(call)) : Optional.empty();
-        code = entry.isPresent() ? dispatch(call) : patience.outlast(() -> dispatch(call));
+        if (recorded && !isKnown(call.verb())) {
+          throw unknown(call.verb());
+        }
+        entry = recorded ? Optional.of(audit.begin(call)) : Optional.empty();
+        code = recorded ? dispatch(call) : patience.outlast(() -> dispatch(call));
       }
     } catch (ProblemException e) {
       why = e.problem().sentence();
@@ -105,12 +110,14 @@ final class Dispatcher {
         || commands.has(verb);
   }
 
-  /** What changes something, and what is root's, since that somebody else tries to matters too. */
+  /**
+   * What changes something, as a verb may that is not known yet; and what is root's, since that
+   * somebody else tries to matters too.
+   */
   private boolean isRecorded(Call call) {
     String verb = call.verb();
-    boolean known = handler(verb).isPresent() || commands.has(verb);
-    return known
-        && !asksForHelp(call.arguments())
+    return !asksForHelp(call.arguments())
+        && !HELP.contains(verb)
         && (Rights.changes(verb, call.arguments())
             || !call.caller().master() && Rights.isRoots(verb, call.arguments()));
   }

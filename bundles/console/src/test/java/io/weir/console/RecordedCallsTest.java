@@ -21,6 +21,24 @@ class RecordedCallsTest extends DispatcherFixture {
   }
 
   @Test
+  void should_record_and_do_a_change_whose_bundle_is_replaced_while_it_waits() {
+    handlers.add(handler("apply", call -> 7));
+    starting =
+        () -> {
+          boolean gone = handlers.isEmpty();
+          handlers.clear();
+          return !gone;
+        };
+    coming =
+        () -> {
+          handlers.add(handler("apply", call -> 7));
+          return true;
+        };
+    assertThat(answer("apply")).isEqualTo(7);
+    assertThat(recorded).hasSize(2);
+  }
+
+  @Test
   void should_record_why_a_change_was_refused() {
     shell.command(
         "weir",
